@@ -1,0 +1,222 @@
+"""The error tree. Each class says who can mend it; its text says what came, what was expected, what to do now.
+
+The texts stand in the catalogue as `error.<code>`, in three languages; `str(error)` is the English one.
+
+    FenquError
+    ├── InputError          the sender can mend it
+    │   ├── SiteError       … in the site
+    │   ├── ProjectError    … in the project
+    │   └── QueryError      … in what else was asked: a day, a layer, a screening
+    ├── LimitError          the question is larger than this door takes
+    └── DataError           the operator can mend it: catalogue, rules, releases, ledger
+"""
+
+from typing import ClassVar
+
+from geo.texts import say
+
+
+class FenquError(Exception):
+    """Root of all errors that the engine raises on purpose."""
+
+    code: ClassVar[str]
+
+    def __init__(self, **parameters: object) -> None:
+        self.parameters = parameters
+        super().__init__(self.text("en"))
+
+    def text(self, language: str) -> str:
+        """Say the error in the reader's language."""
+        return say(f"error.{self.code}", language, **self.parameters)
+
+
+class InputError(FenquError):
+    """What was sent cannot be used; the sender can mend it."""
+
+
+class SiteError(InputError):
+    """The site cannot be read or used."""
+
+
+class SiteUnreadable(SiteError):
+    """Text that is no coordinate, no GeoJSON and no WKT."""
+
+    code = "site_unreadable"
+
+
+class SiteGeometryUnsupported(SiteError):
+    """A geometry of a type that cannot be screened."""
+
+    code = "site_geometry_unsupported"
+
+
+class SiteEmpty(SiteError):
+    """A geometry without a single coordinate."""
+
+    code = "site_empty"
+
+
+class SiteMixed(SiteError):
+    """Points and areas in one site."""
+
+    code = "site_mixed"
+
+
+class SiteInvalid(SiteError):
+    """A ring that crosses itself, or a geometry broken in another way."""
+
+    code = "site_invalid"
+
+
+class SiteOutOfBounds(SiteError):
+    """A coordinate that is not in China nor next to it."""
+
+    code = "site_out_of_bounds"
+
+
+class SiteAxesSwapped(SiteError):
+    """Latitude before longitude, at a door that takes longitude first."""
+
+    code = "site_axes_swapped"
+
+
+class SiteCrsUnknown(SiteError):
+    """A coordinate reference system that this door does not take."""
+
+    code = "site_crs_unknown"
+
+
+class SiteNeedsWidth(SiteError):
+    """A line without a width."""
+
+    code = "site_needs_width"
+
+
+class SiteNumberOutOfRange(SiteError):
+    """An accuracy or a width that is no length in the range."""
+
+    code = "site_number_out_of_range"
+
+
+class EmptySiteError(SiteError):
+    """A site without area, where a share of its area was asked for."""
+
+    code = "site_without_area"
+
+
+class ProjectError(InputError):
+    """The project cannot be read."""
+
+
+class FactUnknown(ProjectError):
+    """A fact that the vocabulary does not hold."""
+
+    code = "fact_unknown"
+
+
+class FactValueInvalid(ProjectError):
+    """A value that the fact cannot take."""
+
+    code = "fact_value_invalid"
+
+
+class IndustryUnknown(ProjectError):
+    """A code that GB/T 4754-2017 does not hold."""
+
+    code = "industry_unknown"
+
+
+class QueryError(InputError):
+    """Something else in the question cannot be used."""
+
+
+class DayInvalid(QueryError):
+    """A day that is no calendar day, or out of range."""
+
+    code = "day_invalid"
+
+
+class BodyInvalid(QueryError):
+    """A body that does not have the form of a screening request."""
+
+    code = "body_invalid"
+
+
+class LayerUnknown(QueryError):
+    """A layer kind outside the closed list, or without a release here."""
+
+    code = "layer_unknown"
+
+
+class LayerNotPublished(QueryError):
+    """A layer that this deployment may not hand out."""
+
+    code = "layer_not_published"
+
+
+class ScreeningUnknown(QueryError):
+    """A token or id under which nothing is kept."""
+
+    code = "screening_unknown"
+
+
+class RuleUnknown(QueryError):
+    """A rule that the book does not hold."""
+
+    code = "rule_unknown"
+
+
+class TableInvalid(QueryError):
+    """A table of sites that lacks a column or a readable row."""
+
+    code = "table_invalid"
+
+
+class LimitError(FenquError):
+    """More than this door takes at once; a smaller question passes."""
+
+
+class SiteTooLarge(LimitError):
+    """Too many vertices, parts or bytes in one site."""
+
+    code = "site_too_large"
+
+
+class TimeUp(LimitError):
+    """The screening did not end within its time."""
+
+    code = "time_up"
+
+
+class LedgerFull(LimitError):
+    """The ledger has reached its limit."""
+
+    code = "ledger_full"
+
+
+class DataError(FenquError):
+    """The deployment's own data is broken; its operator can mend it."""
+
+
+class CatalogueError(DataError):
+    """A catalogue or vocabulary file that cannot be used."""
+
+    code = "catalogue_invalid"
+
+
+class RulebookError(DataError):
+    """A rule or a document that cannot be used."""
+
+    code = "rulebook_invalid"
+
+
+class ReleaseError(DataError):
+    """A release whose file is gone, unreadable or not what its id says."""
+
+    code = "release_invalid"
+
+
+class BuildError(DataError):
+    """Sources or facts from which a layer cannot be built."""
+
+    code = "build_failed"

@@ -1,0 +1,86 @@
+"""Measures on the CGCS2000 ellipsoid: area in m², shares from 0 to 1, windows in degrees.
+
+Geometries come valid, in EPSG:4490 (longitude, latitude). An edge is straight in longitude and latitude,
+as GeoJSON (RFC 7946) and every drawing of a zone have it.
+"""
+
+from math import radians
+
+import numpy as np
+import shapely
+
+from geo.crs import ENGINE_CRS
+
+_A = float(ENGINE_CRS.ellipsoid.semi_major_metre)
+_B = float(ENGINE_CRS.ellipsoid.semi_minor_metre)
+_E = float(np.sqrt(1.0 - (_B / _A) ** 2))
+# Five Gauss-Legendre points integrate an edge of one degree to better than 1e-12 of its share.
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
+_LONGEST_EDGE_DEG = 1.0
+METRES_PER_DEGREE = radians(_A)  # along the equator
+
+
+def _strip(lat: np.ndarray) -> np.ndarray:
+    """Area per radian of longitude between the equator and a latitude in radians, m².
+
+    Snyder (1987), Map projections: a working manual, USGS PP 1395, eq. 3-12: b²/2 times the authalic q/(1-e²).
+    """
+    sine = np.sin(lat)
+    return _B**2 / 2.0 * (sine / (1.0 - (_E * sine) ** 2) + np.arctanh(_E * sine) / _E)
+
+
+def area_m2(geometry: shapely.Geometry) -> float:
+    """Area of polygons on the ellipsoid, in m², for edges straight in longitude and latitude.
+
+    The line integral of `_strip(lat) d(lon)` around each ring (Green), by Gauss-Legendre quadrature on each
+    edge; held against `pyproj.Geod` on edges of at most 10 m by a test.
+
+    Parameters
+    ----------
+    geometry : any geometry, EPSG:4490; parts that are no polygons count 0
+    """
+    total = 0.0
+    for polygon in _polygons(geometry):
+        shell = _ring_m2(polygon.exterior)
+        total += shell - sum(_ring_m2(hole) for hole in polygon.interiors)
+    return total
+
+
+def _ring_m2(ring: shapely.LinearRing) -> float:
+    points = np.radians(shapely.get_coordinates(shapely.segmentize(ring, _LONGEST_EDGE_DEG)))
+    lon, lat = points[:, 0], points[:, 1]
+    half = (lat[1:] - lat[:-1]) / 2.0
+    middle = (lat[1:] + lat[:-1]) / 2.0
+    at_nodes = _strip(middle[:, None] + half[:, None] * _NODES)
+    mean = (at_nodes - _strip(lat[:1])) @ _WEIGHTS / 2.0  # relative to one latitude, so that small rings keep digits
+    return abs(float(np.sum((lon[1:] - lon[:-1]) * mean)))
+
+
+def share(part_m2: float, whole_m2: float) -> float:
+    """A part of a whole, from 0 to 1; rounding never carries it outside."""
+    return 0.0 if whole_m2 <= 0.0 else min(max(part_m2 / whole_m2, 0.0), 1.0)
+
+
+def window(geometry: shapely.Geometry, reach_m: float) -> tuple[float, float, float, float]:
+    """The box in degrees that holds a geometry and all ground within `reach_m` of it."""
+    west, south, east, north = shapely.bounds(geometry)
+    up = reach_m / METRES_PER_DEGREE * 1.02  # a degree of latitude is up to 1.1 % longer than this
+    steepest = min(max(abs(south - up), abs(north + up)), 89.0)
+    across = up / np.cos(np.radians(steepest))
+    return west - across, south - up, east + across, north + up
+
+
+def clip(geometry: shapely.Geometry, box: tuple[float, float, float, float]) -> shapely.Geometry:
+    """The part of a geometry in a box, polygons only, with edges short enough to project (0.01 degrees)."""
+    inside = polygons_of(shapely.intersection(geometry, shapely.box(*box)))
+    return shapely.segmentize(inside, 0.01)
+
+
+def polygons_of(geometry: shapely.Geometry) -> shapely.Geometry:
+    """The polygons of a geometry as one (multi)polygon; what merely touches falls away."""
+    return shapely.union_all(_polygons(geometry))
+
+
+def _polygons(geometry: shapely.Geometry) -> np.ndarray:
+    parts = shapely.get_parts(shapely.get_parts(geometry))  # twice: a collection may hold multi-parts
+    return parts[shapely.get_type_id(parts) == 3]

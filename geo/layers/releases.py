@@ -1,0 +1,209 @@
+"""Releases: one layer's zones at one time, immutable, named by the hash of their rows.
+
+    layers/data/<region>/<layer>/<id>.gpkg     tables `zones` and `coverage`
+                                 <id>.json     what the release says of itself (`ReleaseInfo`)
+                                 current.json  {"release": "<id>"}, swapped last and atomically
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import geopandas as gpd
+import orjson
+import pandas as pd
+import shapely
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from geo.canonical import digest
+from geo.crs import ENGINE_CRS, ENGINE_EPSG
+from geo.errors import ReleaseError
+from geo.layers.catalogue import Publish, Text
+
+CURRENT = "current.json"
+PROVENANCES = ("official", "published", "derived", "illustrative")
+
+
+class ReleaseInfo(BaseModel):
+    """What a release says of itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    region: str
+    layer: str
+    provenance: Literal["official", "published", "derived", "illustrative"]
+    limits: Literal["surveyed", "approximate", "sketch"]
+    publish: Publish
+    accuracy_m: float = Field(ge=0.0)
+    recorded_from: date
+    dataset: Text  # a short name of the data set, for people
+    recipe: Text  # what it was made from, and how
+    coverage_note: Text  # the ground it speaks for, in words
+    attributes: tuple[str, ...] = ()  # attribute columns that this release supplies
+
+    @property
+    def sketch(self) -> bool:
+        """Whether its lines are drawn by us or otherwise no limits at all."""
+        return self.limits == "sketch" or self.provenance == "illustrative"
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # a zone equals only itself, so that it can be a key
+class Zone:
+    """One zone. A null attribute is unknown, not false; no geometry means that its place is not known."""
+
+    id: str
+    layer: str
+    name: str
+    code: str | None = None
+    official_code: str | None = None
+    zone_class: str | None = None
+    counties: tuple[str, ...] = ()
+    geometry: shapely.Geometry | None = None  # valid (multi)polygon, EPSG:4490
+    official_area_m2: float | None = None
+    legal_status: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    provenance: str = "illustrative"
+    accuracy_m: float | None = None
+    basis: str | None = None
+    source: str | None = None
+    attributes: dict[str, str | None] = field(default_factory=dict)  # of the layer's kind, zone_class aside
+
+    def on(self, day: date) -> bool:
+        """Whether the zone is valid on a day (half-open)."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day < self.valid_to)
+
+    def attribute(self, name: str) -> str | None:
+        """An attribute of the kind, or None where it is unknown."""
+        return self.zone_class if name == "zone_class" else self.attributes.get(name)
+
+
+_PLAIN = ("id", "name", "code", "official_code", "zone_class", "legal_status", "provenance", "basis", "source")
+_NUMBERS = ("official_area_m2", "accuracy_m")
+_DAYS = ("valid_from", "valid_to")
+_COLUMNS = (*_PLAIN, *_NUMBERS, *_DAYS, "counties")
+
+
+def canonical_rows(zones: Sequence[Zone]) -> list[dict[str, Any]]:
+    """The zones as rows that hash the same wherever and whenever they were written."""
+    return [_row(zone) | {"geometry": _hex(zone.geometry)} for zone in sorted(zones, key=lambda z: (z.id, z.valid_from or date.min))]
+
+
+def release_id(zones: Sequence[Zone], coverage: shapely.Geometry, info: dict[str, Any]) -> str:
+    """The id of a release: the hash of its rows, its coverage and what it says of itself (not of when)."""
+    said = {key: value for key, value in info.items() if key not in ("id", "recorded_from")}
+    return digest({"rows": canonical_rows(zones), "coverage": _hex(coverage), "info": said})[:16]
+
+
+def write_release(folder: Path, zones: Sequence[Zone], coverage: shapely.Geometry, **info: Any) -> ReleaseInfo:
+    """Write a release into `layers/data/<region>/<layer>/` and make it the current one.
+
+    The old release serves until the last step, which is one atomic rename; writing the same rows again
+    changes nothing but `recorded_from` of a release not yet on disk.
+    """
+    info = {"attributes": _attribute_names(zones), **info}
+    draft = ReleaseInfo(id="draft", **info)
+    name = release_id(zones, coverage, draft.model_dump(mode="json"))
+    release = draft.model_copy(update={"id": name})
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / f"{name}.gpkg").exists() or not (folder / f"{name}.json").exists():
+        with _replacing(folder / f"{name}.gpkg") as path:
+            _write_gpkg(path, zones, coverage)
+        with _replacing(folder / f"{name}.json") as path:
+            path.write_bytes(orjson.dumps(release.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
+    set_current(folder, name)
+    return release
+
+
+def set_current(folder: Path, release: str) -> None:
+    """Make a release the one that is served, in one atomic rename."""
+    with _replacing(folder / CURRENT) as path:
+        path.write_bytes(orjson.dumps({"release": release}))
+
+
+def read_release(folder: Path, name: str) -> tuple[ReleaseInfo, tuple[Zone, ...], shapely.Geometry]:
+    """Read a release and check that its rows are those that its id names.
+
+    Raises
+    ------
+    ReleaseError
+        Where a file is missing, unreadable, or its rows hash to another id.
+    """
+    try:
+        info = ReleaseInfo.model_validate_json((folder / f"{name}.json").read_bytes())
+        path = folder / f"{name}.gpkg"
+        frame = gpd.read_file(path, layer="zones", engine="pyogrio")
+        coverage = shapely.union_all(gpd.read_file(path, layer="coverage", engine="pyogrio").geometry.to_numpy())
+        zones = tuple(_zone(info, row) for row in frame.to_dict("records"))
+        found = release_id(zones, coverage, info.model_dump(mode="json"))
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ValidationError) as error:
+        raise ReleaseError(layer=folder.name, release=name, reason=f"{type(error).__name__}: {error}") from error
+    if found != name or frame.crs is None or frame.crs.to_epsg() != ENGINE_EPSG:
+        raise ReleaseError(layer=folder.name, release=name, reason=f"its rows hash to {found} in {frame.crs}")
+    return info, zones, coverage
+
+
+def _attribute_names(zones: Sequence[Zone]) -> list[str]:
+    names = {name for zone in zones for name in zone.attributes}
+    if any(zone.zone_class is not None for zone in zones):
+        names.add("zone_class")
+    return sorted(names)
+
+
+def _row(zone: Zone) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(zone, name) for name in (*_PLAIN, *_NUMBERS)}
+    row |= {name: getattr(zone, name) and getattr(zone, name).isoformat() for name in _DAYS}
+    known = {f"a_{name}": value for name, value in sorted(zone.attributes.items()) if value is not None}
+    return row | {"counties": ";".join(zone.counties) or None} | known
+
+
+def _zone(info: ReleaseInfo, row: dict[str, Any]) -> Zone:
+    known = {key: None if value is None or (not hasattr(value, "geom_type") and pd.isna(value)) else value for key, value in row.items()}
+    geometry = known["geometry"]
+    return Zone(
+        layer=info.layer,
+        geometry=None if geometry is None or geometry.is_empty else geometry,
+        counties=tuple((known["counties"] or "").split(";")) if known["counties"] else (),
+        attributes={key[2:]: value for key, value in known.items() if key.startswith("a_")},
+        **{name: known[name] for name in (*_PLAIN, *_NUMBERS)},
+        **{name: known[name] and date.fromisoformat(str(known[name])[:10]) for name in _DAYS},
+    )
+
+
+def _hex(geometry: shapely.Geometry | None) -> str | None:
+    """The bytes of a geometry, as a multi-polygon: a GeoPackage may store a polygon as one of one part."""
+    if geometry is None:
+        return None
+    whole = shapely.MultiPolygon([geometry]) if geometry.geom_type == "Polygon" else geometry
+    return str(shapely.to_wkb(whole, hex=True, output_dimension=2, byte_order=1))
+
+
+def _write_gpkg(path: Path, zones: Sequence[Zone], coverage: shapely.Geometry) -> None:
+    rows = [_row(zone) for zone in zones]
+    columns = list(dict.fromkeys([*_COLUMNS, *(key for row in rows for key in row)]))
+    table = pd.DataFrame(rows, columns=columns)
+    for name in columns:
+        table[name] = table[name].astype("float64" if name in _NUMBERS else "object")
+    frame = gpd.GeoDataFrame(table, geometry=[zone.geometry for zone in zones], crs=ENGINE_CRS)
+    frame.to_file(path, layer="zones", driver="GPKG", engine="pyogrio", geometry_type="Unknown")
+    whole = gpd.GeoDataFrame({"note": ["coverage"]}, geometry=[coverage], crs=ENGINE_CRS)
+    whole.to_file(path, layer="coverage", driver="GPKG", engine="pyogrio", mode="a", geometry_type="Unknown")
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A path beside the target to write to; it takes the target's place in one step, or is removed."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    os.close(handle)
+    part = Path(name)
+    part.unlink()
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,134 @@
+"""The store: the one way to read layers. Each request takes an immutable `Snapshot` of all of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import orjson
+import shapely
+
+from geo.errors import ReleaseError
+from geo.layers.catalogue import LayerEntry, load_catalogue
+from geo.layers.releases import CURRENT, ReleaseInfo, Zone, read_release
+from geo.settings import Settings
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One release in memory, indexed. Never changed after it was made."""
+
+    entry: LayerEntry
+    info: ReleaseInfo
+    zones: tuple[Zone, ...]
+    coverage: shapely.Geometry
+    placed: tuple[Zone, ...]
+    geometries: np.ndarray  # of `placed`, shape (n,), EPSG:4490
+    tree: shapely.STRtree
+
+    @classmethod
+    def of(cls, entry: LayerEntry, info: ReleaseInfo, zones: tuple[Zone, ...], coverage: shapely.Geometry) -> "Layer":
+        """Index the zones of a release."""
+        placed = tuple(zone for zone in zones if zone.geometry is not None)
+        geometries = np.array([zone.geometry for zone in placed], dtype=object)
+        shapely.prepare(geometries)
+        shapely.prepare(coverage)
+        return cls(entry, info, zones, coverage, placed, geometries, shapely.STRtree(geometries))
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLayer:
+    """A layer that should be there and cannot be read."""
+
+    entry: LayerEntry
+    release: str | None
+    error: ReleaseError
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every layer kind of a region at one moment: read, broken, or never supplied (None)."""
+
+    region: str
+    layers: Mapping[str, Layer | BrokenLayer | None]
+
+    def releases(self) -> dict[str, str | None]:
+        """The release of each supplied layer, by kind."""
+        said = {kind: layer for kind, layer in self.layers.items() if layer is not None}
+        return {kind: layer.info.id if isinstance(layer, Layer) else layer.release for kind, layer in said.items()}
+
+
+_Stamp = tuple[str, int, int]
+
+
+class LayerStore:
+    """Reads the releases of one region and keeps them in memory while their files stay the same."""
+
+    def __init__(self, settings: Settings, catalogue: Mapping[str, LayerEntry] | None = None) -> None:
+        self.settings = settings
+        self.region = settings.region
+        self.folder = settings.layers / "data" / settings.region
+        self.catalogue = dict(catalogue or load_catalogue(settings.layers / "catalogue"))
+        self._kept: dict[str, tuple[_Stamp, Layer | BrokenLayer]] = {}
+        self._lock = Lock()
+
+    def snapshot(self, pinned: Mapping[str, str | None] | None = None) -> Snapshot:
+        """The layers as they are now, or the releases pinned by kind (for a screening done before).
+
+        A release swapped while this runs is either wholly in the snapshot or not at all.
+        """
+        with self._lock:
+            if pinned is None:
+                layers = {kind: self._current(kind) for kind in self.catalogue}
+            else:
+                layers = {kind: self._read(kind, pinned[kind]) if kind in pinned else None for kind in self.catalogue}
+        return Snapshot(region=self.region, layers=layers)
+
+    def open(self, kind: str) -> Layer | BrokenLayer | None:
+        """One layer as it is now."""
+        with self._lock:
+            return self._current(kind)
+
+    def _current(self, kind: str) -> Layer | BrokenLayer | None:
+        folder = self.folder / kind
+        if not folder.is_dir():
+            return None
+        try:
+            name = str(orjson.loads((folder / CURRENT).read_bytes())["release"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            broken = ReleaseError(layer=kind, release=CURRENT, reason=f"{type(error).__name__}: {error}")
+            return BrokenLayer(self.catalogue[kind], None, broken)
+        return self._read(kind, name)
+
+    def _read(self, kind: str, name: str | None) -> Layer | BrokenLayer:
+        entry, folder = self.catalogue[kind], self.folder / kind
+        if name is None or Path(name).name != name:
+            return BrokenLayer(entry, name, ReleaseError(layer=kind, release=str(name), reason="no name of a release"))
+        try:
+            stamp = _stamp(folder, name)
+        except OSError as error:
+            reason = f"{type(error).__name__}: {error.strerror}"
+            return BrokenLayer(entry, name, ReleaseError(layer=kind, release=name, reason=reason))
+        kept = self._kept.get(kind)
+        if kept is None or kept[0] != stamp:
+            kept = self._kept[kind] = (stamp, _load(entry, folder, name))
+        return kept[1]
+
+
+def _load(entry: LayerEntry, folder: Path, name: str) -> Layer | BrokenLayer:
+    try:
+        return Layer.of(entry, *read_release(folder, name))
+    except ReleaseError as error:
+        return BrokenLayer(entry, name, error)
+
+
+def _stamp(folder: Path, name: str) -> _Stamp:
+    """What tells one state of a release's file from another without reading it."""
+    status = (folder / f"{name}.gpkg").stat()
+    return name, status.st_mtime_ns, status.st_size
+
+
+def open_store(settings: Settings | None = None) -> LayerStore:
+    """Open the layers of a deployment."""
+    return LayerStore(settings or Settings.from_environment())

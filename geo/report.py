@@ -1,0 +1,304 @@
+"""A record in words: everything that a page, a table or a document says of a screening, in one language.
+
+`present` turns codes into texts and adds nothing: what is not in the record is not said.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from geo.rules.load import Rulebook
+from geo.rules.model import RANK
+from geo.texts import BINDING, pick, say
+
+Record = Mapping[str, Any]
+View = dict[str, Any]
+SKETCH_STATUSES = {"hit", "near", "clear"}  # that read otherwise on sketched limits
+
+
+def present(record: Record, book: Rulebook, language: str = BINDING) -> View:
+    """Say a record in words.
+
+    Parameters
+    ----------
+    book : the book that the record was judged by (or one that knows all that the record names)
+    """
+    return _Presenter(record, book, language).view()
+
+
+class _Presenter:
+    """One record, one book, one language."""
+
+    def __init__(self, record: Record, book: Rulebook, language: str) -> None:
+        self.record, self.book, self.language = record, book, language
+
+    def say(self, code: str, **parameters: object) -> str:
+        return say(code, self.language, **parameters)
+
+    def pick(self, text: Mapping[str, str] | None) -> str:
+        return pick(text, self.language)
+
+    def view(self) -> View:
+        record = self.record
+        illustrative = any(check["certainty"] == "sketch" for check in record["checks"])
+        return {
+            "language": self.language,
+            "record": record,
+            "illustrative": illustrative,
+            "headline": self.headline(illustrative),
+            "firm": self.say("answer.firm", verdict=self.verdict(record["verdict"])) if illustrative else None,
+            "range": self.say("answer.range", sure=self.effect(record["range"][0]), possible=self.effect(record["range"][1])),
+            "verdict": record["indicative_verdict"] if illustrative else record["verdict"],
+            "not_checked": [row["title"] for row in map(self.check, record["checks"]) if row["reason"] == "not_supplied"],
+            "remarks": self.remarks(illustrative),
+            "site": self.site(),
+            "project": self.project(),
+            "checks": [self.check(check) for check in record["checks"]],
+            "findings": [self.finding(finding) for finding in record["findings"]],
+            "questions": [self.question(item["subject"], item["effect"]) for item in record["open"] if item["asked"]],
+            "open": [self.opened(item) for item in record["open"]],
+            "releases": [self.release(check) for check in record["checks"] if check["release"]],
+        }
+
+    def headline(self, illustrative: bool) -> str:
+        """The sentence that comes first: on sketched limits it says so before anything else."""
+        if illustrative:
+            return self.say("answer.indicative", verdict=self.verdict(self.record["indicative_verdict"]))
+        return self.verdict(self.record["verdict"])
+
+    def verdict(self, word: str) -> str:
+        return self.say(f"verdict.{word}")
+
+    def effect(self, effect: str) -> str:
+        return self.say(f"effect.{effect}")
+
+    def remarks(self, illustrative: bool) -> list[str]:
+        record = self.record
+        said = [self.say(f"notice.{notice['code']}", **notice["parameters"]) for notice in record["site"]["notices"]]
+        said += [self.say("answer.point")] if record["site"]["point"] else []
+        said += [self.say("answer.provisional")] if record["provisional"] else []
+        return [*said, self.say("answer.illustrative")] if illustrative else said
+
+    def site(self) -> View:
+        site, sent = self.record["site"], self.record["request"]["site"]
+        return {
+            "area": None if site["area_m2"] is None else area(site["area_m2"], self.language),
+            "counties": [self.county(code) for code in site["counties"]],
+            "crs": sent["crs"],
+            "accuracy_m": sent["accuracy_m"],
+            "width_m": sent["width_m"],
+            "parts": sent["parts"],
+            "day": self.record["request"]["day"],
+        }
+
+    def county(self, code: str) -> str:
+        for check in self.record["checks"]:
+            if check["layer"] == "county":
+                return next((zone["name"] for zone in check["zones"] if zone["code"] == code), code)
+        return code
+
+    def project(self) -> list[View]:
+        sent = self.record["request"]["project"]
+        industry = sent["industry"]
+        name = f"{industry} {self.book.vocabulary.industries.get(industry, '')}".strip() if industry else None
+        rows = [{"fact": "industry", "question": self.say("project.industry"), "answer": name or self.say("how.unknown")}]
+        facts = {"nature": sent["nature"], **sent["facts"]}
+        return rows + [
+            {"fact": fact, "question": self.question_text(fact), "answer": self.answer(fact, value)} for fact, value in facts.items()
+        ]
+
+    def question_text(self, fact: str) -> str:
+        known = self.book.vocabulary.facts.get(fact)
+        if known:
+            return self.pick(known.question.model_dump())
+        return self.say(f"project.{fact}")
+
+    def answer(self, fact: str, value: Any) -> str:
+        known = self.book.vocabulary.facts.get(fact)
+        if value is None:
+            return self.say("how.unknown")
+        if isinstance(value, bool):
+            return self.say("project.yes" if value else "project.no")
+        if known and known.choices and value in known.choices:
+            return self.pick(known.choices[value].model_dump())
+        if known and known.unit:
+            return f"{value:g} {known.unit}"
+        return str(value)
+
+    def check(self, check: Mapping[str, Any]) -> View:
+        entry = self.book.catalogue[check["layer"]]
+        return {
+            "layer": check["layer"],
+            "title": self.pick(entry.title.model_dump()),
+            "group": entry.group,
+            "status": check["status"],
+            "reason": check["reason"],
+            "text": self.status(check),
+            "certainty": check["certainty"] and self.say(f"certainty.{check['certainty']}"),
+            "sketch": check["certainty"] == "sketch",
+            "owner": self.pick(entry.owner.model_dump()) if check["reason"] == "not_supplied" else None,
+            "coverage": None if check["coverage_share"] in (0.0, 1.0) else percent(check["coverage_share"]),
+            "distance": None if check["distance_m"] in (None, 0.0) else length(check["distance_m"]),
+            "zones": [self.zone(check["layer"], zone) for zone in check["zones"]],
+            "ignored": [self.zone(check["layer"], zone) for zone in check["ignored"]],
+            "unplaced": [zone["name"] for zone in check["unplaced"]],
+        }
+
+    def status(self, check: Mapping[str, Any]) -> str:
+        """The status in words: silence on sketched or incomplete ground never reads as plain "clear"."""
+        if check["reason"] == "not_supplied":
+            return self.say("status.not_supplied")
+        if check["certainty"] == "sketch" and check["status"] in SKETCH_STATUSES:
+            return self.say(f"status.{check['status']}_sketch")
+        if check["status"] == "clear" and check["unplaced"]:
+            return self.say("status.clear_unplaced")
+        return self.say(f"status.{check['status']}")
+
+    def zone(self, layer: str, zone: Mapping[str, Any]) -> View:
+        classes = self.book.catalogue[layer].classes
+        known = classes.get(zone["zone_class"] or "")
+        return {
+            "id": zone["id"],
+            "name": zone["name"],
+            "code": zone["code"],
+            "zone_class": self.pick(known.title.model_dump()) if known else zone["zone_class"],
+            "relation": self.say(f"relation.{zone['relation']}"),
+            "area": None if zone["area_m2"] is None else self.measure(zone["area_m2"]),
+            "site_share": None if zone["site_share"] is None else percent(zone["site_share"]),
+            "zone_share": None if zone["zone_share"] is None else percent(zone["zone_share"]),
+            "distance": None if zone["distance_m"] is None else length(zone["distance_m"]),
+        }
+
+    def measure(self, measure: Mapping[str, float]) -> str:
+        value = area(measure["value"], self.language)
+        if measure["least"] == measure["most"]:
+            return value
+        return f"{value} ({area(measure['least'], self.language)} – {area(measure['most'], self.language)})"
+
+    def finding(self, finding: Mapping[str, Any]) -> View:
+        rule = self.book.said(finding["rule"])
+        return {
+            **{key: finding[key] for key in ("rule", "state", "effect", "certainty", "dimension", "level", "layer")},
+            "title": self.pick(rule["title"]),
+            "state_text": self.say(f"state.{finding['state']}"),
+            "effect_text": self.effect(finding["effect"]),
+            "certainty_text": self.say(f"certainty.{finding['certainty']}"),
+            "dimension_text": self.say(f"dimension.{finding['dimension']}"),
+            "level_text": self.say(f"level.{finding['level']}"),
+            "layer_title": self.pick(self.book.catalogue[finding["layer"]].title.model_dump()),
+            "zones": [self.zone_name(finding["layer"], zone) for zone in finding["zones"]],
+            "zone_ids": list(finding["zones"]),
+            "provisions": [self.provision(provision) for provision in finding["provisions"]],
+            "because": [self.reason(reason) for reason in finding["because"]],
+            "causes": [self.cause(cause) for cause in finding["causes"]],
+            "office": self.office(finding),
+            "next": self.pick(rule["next"]),
+            "note": self.pick(rule.get("note")),
+        }
+
+    def zone_name(self, layer: str, zone_id: str) -> str:
+        check = next(check for check in self.record["checks"] if check["layer"] == layer)
+        return next((zone["name"] for zone in check["zones"] if zone["id"] == zone_id), zone_id)
+
+    def provision(self, provision: Mapping[str, Any]) -> View:
+        document = self.book.data["documents"][provision["document"]]
+        status = self.book.documents[provision["document"]]
+        return {
+            "document": self.pick(document["title"]),
+            "number": document.get("number"),
+            "article": self.article(provision["article"]),
+            "phrase": provision["phrase"],
+            "verified": provision["verified"],
+            "verified_text": None if provision["verified"] else self.say("answer.unverified"),
+            "status": next((said for start, _, said in reversed(status.status) if start.isoformat() <= self.record["request"]["day"]), None),
+        }
+
+    def article(self, article: str) -> str:
+        return self.say("finding.article", number=article) if article.isdecimal() else article
+
+    def reason(self, reason: Mapping[str, Any]) -> View:
+        group = reason["fact"] == "industry_group"
+        question = self.pick(self.book.vocabulary.groups[reason["expected"]].title.model_dump()) if group else self.question_text(reason["fact"])
+        return {
+            "fact": reason["fact"],
+            "question": question,
+            "answer": reason["value"] or self.say("how.unknown") if group else self.answer(reason["fact"], reason["value"]),
+            "how": self.say(f"how.{reason['how']}"),
+        }
+
+    def cause(self, cause: Mapping[str, Any]) -> str:
+        return self.say(f"cause.{cause['kind']}", subject=self.subject(cause["kind"], cause["subject"]))
+
+    def subject(self, kind: str, subject: str) -> str:
+        """The name of what is open: a question, a document, a layer, or an attribute of one."""
+        if kind == "fact":
+            return self.question_text(subject)
+        if kind == "document":
+            return self.pick(self.book.data["documents"][subject]["title"])
+        layer, _, attribute = subject.partition(".")
+        title = self.pick(self.book.catalogue[layer].title.model_dump())
+        return f"{title}：{self.say(f'attribute.{attribute}')}" if attribute else title
+
+    def office(self, finding: Mapping[str, Any]) -> str:
+        row = self.book.data["authorities"][finding["authority"]["table"]][finding["authority"]["row"]]
+        counties = "、".join(self.county(code) for code in self.record["site"]["counties"])
+        return self.pick(row["office"]).replace("{county}", counties or self.say("finding.county"))
+
+    def question(self, fact: str, effect: str) -> View:
+        known = self.book.vocabulary.facts.get(fact)
+        return {
+            "fact": fact,
+            "question": self.question_text(fact),
+            "effect": effect,
+            "effect_text": self.effect(effect),
+            "type": known.type if known else "industry",
+            "unit": known.unit if known else None,
+            "min": known.min if known else None,
+            "max": known.max if known else None,
+            "choices": [(value, self.pick(text.model_dump())) for value, text in known.choices.items()] if known else [],
+        }
+
+    def opened(self, item: Mapping[str, Any]) -> View:
+        return {
+            "kind": item["kind"],
+            "subject": item["subject"],
+            "text": self.cause(item),
+            "effect": item["effect"],
+            "effect_text": self.effect(item["effect"]),
+            "grave": RANK[item["effect"]] >= RANK["restricted"],
+            "rules": [self.pick(self.book.said(rule)["title"]) for rule in item["rules"]],
+        }
+
+    def release(self, check: Mapping[str, Any]) -> View:
+        return {
+            "title": self.pick(self.book.catalogue[check["layer"]].title.model_dump()),
+            "release": check["release"],
+            "provenance": check["provenance"] and self.say(f"provenance.{check['provenance']}"),
+            "limits": check["limits"] and self.say(f"limits.{check['limits']}"),
+            "accuracy_m": check["accuracy_m"],
+        }
+
+
+def area(value_m2: float, language: str = BINDING) -> str:
+    """An area for people: m² when small, hectares, then km²."""
+    for unit, size in (("km²", 1e7), ("ha", 1e4)):
+        if value_m2 >= size:
+            number = value_m2 / (1e6 if unit == "km²" else 1e4)
+            return f"{number:,.2f} {say('unit.ha', language) if unit == 'ha' else unit}"
+    return f"{value_m2:,.2f} m²"
+
+
+def length(value_m: float) -> str:
+    """A length for people."""
+    return f"{value_m / 1000.0:,.2f} km" if value_m >= 1000.0 else f"{value_m:,.1f} m"
+
+
+def percent(share: float) -> str:
+    """A share for people, never rounded to nothing or to all."""
+    if 0.0 < share < 0.0001:
+        return "<0.01 %"
+    return ">99.99 %" if 0.9999 < share < 1.0 else f"{share * 100.0:.2f} %"
+
+
+def questions(view: View) -> Sequence[str]:
+    """The questions of a view, as a person reads them."""
+    return [question["question"] for question in view["questions"]]

@@ -1,0 +1,202 @@
+"""The rule book: read from `layers/`, checked, compiled into one JSON value that is hashed and kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+from jsonschema import Draft202012Validator
+from pydantic import ValidationError
+
+from geo.canonical import digest
+from geo.errors import CatalogueError, RulebookError
+from geo.layers.catalogue import LayerEntry, load_catalogue
+from geo.project import INDUSTRY_GROUP, Vocabulary, load_vocabulary
+from geo.rules.model import REPEALED, Document, Provision, Rule, Version
+from geo.rules.truth import facts_of
+from geo.settings import Settings
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Rules, the documents they cite, the vocabulary they speak in and the layers they speak of.
+
+    `data` is the whole book as JSON, without comments: it gives the hash, is kept beside every screening
+    that was judged by it, and `Rulebook.of(data)` makes the same book of it again.
+    """
+
+    data: Mapping[str, Any]
+    hash: str
+    rules: tuple[Rule, ...]
+    documents: Mapping[str, Document]
+    vocabulary: Vocabulary
+    catalogue: Mapping[str, LayerEntry]
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "Rulebook":
+        """Compile a book from its data.
+
+        Raises
+        ------
+        RulebookError, CatalogueError
+            Naming the rule or document that cannot stand as it is.
+        """
+        try:
+            catalogue = {kind: LayerEntry.model_validate(entry) for kind, entry in data["catalogue"].items()}
+            vocabulary = Vocabulary.model_validate(data["vocabulary"])
+        except ValidationError as error:
+            raise CatalogueError(file="book", reason=str(error)) from error
+        documents = {name: _document(name, said) for name, said in data["documents"].items()}
+        book = cls(
+            data=data,
+            hash=digest(data),
+            rules=tuple(_rule(said) for _, said in sorted(data["rules"].items())),
+            documents=documents,
+            vocabulary=vocabulary,
+            catalogue=dict(sorted(catalogue.items(), key=lambda item: (item[1].order, item[0]))),
+        )
+        for rule in book.rules:
+            _check_rule(rule, book)
+        return book
+
+    def said(self, rule: str) -> Mapping[str, Any]:
+        """A rule as it is written: titles, notes and next steps for people."""
+        return self.data["rules"][rule]  # type: ignore[no-any-return]
+
+    def differences(self, other: "Rulebook") -> list[str]:
+        """What another book says differently, as `rules/<id>`, `documents/<id>`, …"""
+        pairs = [(part, name) for part in ("rules", "documents", "authorities", "catalogue") for name in {*self.data[part], *other.data[part]}]
+        pairs += [("vocabulary", name) for name in self.data["vocabulary"]]
+        return sorted(f"{part}/{name}" for part, name in pairs if self.data[part].get(name) != other.data[part].get(name))
+
+
+def load_rulebook(settings: Settings | None = None) -> Rulebook:
+    """Read and check the book of a deployment.
+
+    Raises
+    ------
+    RulebookError, CatalogueError
+        Naming the file, and what in it cannot be used.
+    """
+    layers = (settings or Settings.from_environment()).layers
+    rules: dict[str, Any] = {}
+    for path in sorted((layers / "rules").glob("*/*.yaml")):
+        read = _read(path)
+        _validate(read, path)
+        for said in read["rules"]:
+            if said["id"] in rules:
+                raise RulebookError(where=f"{path.name}: {said['id']}", reason="a second rule of this id")
+            rules[said["id"]] = said
+    documents = {path.stem: _read(path) for path in sorted((layers / "documents").glob("*.yaml"))}
+    authorities = _read(layers / "vocabulary" / "authorities.yaml")["tables"]
+    catalogue = {kind: entry.model_dump(mode="json") for kind, entry in load_catalogue(layers / "catalogue").items()}
+    vocabulary = load_vocabulary(layers / "vocabulary").model_dump(mode="json")
+    book = {"rules": rules, "documents": documents, "authorities": authorities, "catalogue": catalogue, "vocabulary": vocabulary}
+    return Rulebook.of(orjson.loads(orjson.dumps(book)))
+
+
+def _read(path: Path) -> Any:
+    """Read a YAML file as JSON: days become text."""
+    try:
+        return _as_json(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise RulebookError(where=path.name, reason=str(error)) from error
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _as_json(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_json(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(orjson.loads((SCHEMAS / "rule.json").read_bytes()))
+
+
+def _validate(read: Any, path: Path) -> None:
+    for error in _validator().iter_errors(read):
+        place = "/".join(str(step) for step in error.absolute_path)
+        raise RulebookError(where=f"{path.name}: {place}", reason=error.message[:400])
+
+
+def _rule(said: Mapping[str, Any]) -> Rule:
+    versions = tuple(_version(said, version) for version in said["versions"])
+    for earlier, later in pairwise(versions):
+        if earlier.end is None or earlier.end > later.start:
+            raise RulebookError(where=said["id"], reason=f"the version from {later.start} begins before the one before it ends")
+    return Rule(
+        id=said["id"],
+        layer=said["layer"],
+        region=said.get("region"),
+        near="near" in said.get("when", {}),
+        dimension=said["dimension"],
+        level=said["level"],
+        authority=said["authority"]["table"],
+        versions=versions,
+    )
+
+
+def _version(said: Mapping[str, Any], version: Mapping[str, Any]) -> Version:
+    def of(key: str) -> Any:
+        return version.get(key, said.get(key))
+
+    where = {name: tuple(value) if isinstance(value, list) else (value,) for name, value in (of("where") or {}).items()}
+    return Version(
+        start=date.fromisoformat(version["from"]),
+        end=date.fromisoformat(version["to"]) if "to" in version else None,
+        provisions=tuple(Provision(**provision) for provision in version["provisions"]),
+        effect=of("effect"),
+        where=where,
+        when_project=of("when_project"),
+        unless=of("unless"),
+    )
+
+
+def _document(name: str, said: Mapping[str, Any]) -> Document:
+    try:
+        periods = [(date.fromisoformat(p["from"]), date.fromisoformat(p["to"]) if "to" in p else None, p["is"]) for p in said["status"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise RulebookError(where=f"documents/{name}", reason=f"status: {error}") from error
+    if said.get("id") != name or any(earlier[1] != later[0] for earlier, later in pairwise(periods)):
+        raise RulebookError(where=f"documents/{name}", reason="its id is not its file's name, or its periods leave a gap")
+    return Document(name, tuple(periods))
+
+
+def _check_rule(rule: Rule, book: Rulebook) -> None:
+    """Refuse a rule that names a layer, fact, group, office or document that is not there, or a repealed text."""
+    if rule.layer not in book.catalogue:
+        raise RulebookError(where=rule.id, reason=f"no layer {rule.layer}")
+    if not book.data["authorities"].get(rule.authority):
+        raise RulebookError(where=rule.id, reason=f"no table of authorities {rule.authority}")
+    for version in rule.versions:
+        if rule.near and version.effect != "noted":
+            raise RulebookError(where=rule.id, reason="nearness gives `noted` at most: the law's 周边 has no metres")
+        named = facts_of(version.when_project) | facts_of(version.unless)
+        unknown = named - set(book.vocabulary.facts) - {INDUSTRY_GROUP}
+        if unknown:
+            raise RulebookError(where=rule.id, reason=f"no fact {', '.join(sorted(unknown))}")
+        for day in _days_of_change(version, book):
+            standing = {book.documents[p.document].status_on(day) for p in version.provisions}
+            if standing <= {None, REPEALED}:
+                raise RulebookError(where=rule.id, reason=f"no document of the version from {version.start} stands on {day}")
+
+
+def _days_of_change(version: Version, book: Rulebook) -> list[date]:
+    """The version's first day, and each later one on which the status of a document that it cites changes."""
+    days = {version.start}
+    for provision in version.provisions:
+        document = book.documents.get(provision.document)
+        if document is None:
+            raise RulebookError(where=f"documents/{provision.document}", reason="a rule cites it, and it is not there")
+        days |= {start for start, _, _ in document.status if version.on(start)}
+    return sorted(days)

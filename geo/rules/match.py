@@ -1,0 +1,166 @@
+"""Rules on layer checks and a project: findings, and the threats that missing ground leaves open."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from geo.layers.releases import Zone
+from geo.overlay import LayerCheck
+from geo.project import Project
+from geo.rules.load import Rulebook
+from geo.rules.model import LAPSED, NOT_BINDING, RANK, REPEALED, Cause, Finding, Rule, Threat, Version
+from geo.rules.truth import Truth, all_of, judge
+
+NOT_SUPPLIED = "not_supplied"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Whether a rule's ground is under the site: the zones that say so, or what keeps it open."""
+
+    value: bool | None
+    zones: tuple[Zone, ...] = ()
+    causes: tuple[Cause, ...] = ()
+
+
+def match_rules(
+    book: Rulebook, checks: Mapping[str, LayerCheck], project: Project, day: date, region: str
+) -> tuple[list[Finding], list[Threat]]:
+    """Lay every rule of the day on the checks.
+
+    A finding stands where the rule's ground is under the site, surely or perhaps. Where the ground is unknown
+    (layer failed, not supplied, outside coverage, sketch, zones unplaced) a threat stands instead, unless the
+    project's facts rule it out whatever the ground.
+    """
+    findings: list[Finding] = []
+    threats: list[Threat] = []
+    for rule in book.rules:
+        version = rule.version(day)
+        check = checks.get(rule.layer)
+        if version is None or check is None or rule.region not in (None, region):
+            continue
+        finding, threat = _match(book, rule, version, check, project, day)
+        findings += [finding] if finding else []
+        threats += threat
+    order = {"applies": 0, "undecided": 1, "excepted": 2}
+    findings.sort(key=lambda finding: (-RANK[finding.effect], order[finding.state], finding.rule))
+    return findings, threats
+
+
+def _match(
+    book: Rulebook, rule: Rule, version: Version, check: LayerCheck, project: Project, day: date
+) -> tuple[Finding | None, list[Threat]]:
+    meant = judge(version.when_project, project)
+    if meant.value is False:
+        return None, []
+    excepted = judge(version.unless, project) if version.unless else Truth(False)
+    effect, documents = _documents(book, version, day)
+    if effect is None:
+        return None, []
+    ground = _ground(rule, version, check)
+    threats = [] if excepted.value else [Threat(rule.id, effect, cause) for cause in _threats(check, ground)]
+    if ground.value is False or not ground.zones:
+        return None, threats
+    decided = all_of([meant, excepted.negated()])
+    causes = (*ground.causes, *(_wanted(book, fact) for fact in decided.wants), *documents)
+    state = "excepted" if excepted.value else "undecided" if causes else "applies"
+    finding = Finding(
+        rule=rule.id,
+        version=version.start,
+        layer=rule.layer,
+        zones=tuple(zone.id for zone in ground.zones),
+        state=state,  # type: ignore[arg-type]
+        certainty="sketch" if check.sketch else "firm",
+        effect=effect,
+        causes=() if state == "excepted" else causes,
+        because=tuple(dict.fromkeys((*meant.because, *(excepted.because if version.unless else ())))),
+        authority=(rule.authority, _office(book, rule, ground.zones)),
+    )
+    return finding, [threat for threat in threats if threat.cause not in finding.causes]
+
+
+def _wanted(book: Rulebook, fact: str) -> Cause:
+    """A fact to be asked for, or the data that would answer it."""
+    known = book.vocabulary.facts.get(fact)
+    return Cause(NOT_SUPPLIED, known.answered_by) if known and known.answered_by else Cause("fact", fact)
+
+
+def _documents(book: Rulebook, version: Version, day: date) -> tuple[str | None, tuple[Cause, ...]]:
+    """The effect that the documents' status leaves, and the lapsed document that must be asked after.
+
+    One provision in force carries the rule alone; without one, a lapsed plan leaves it undecided, and a draft
+    or a fragment gives `noted` at most. A rule whose every text is repealed says nothing.
+    """
+    by_status = {book.documents[p.document].status_on(day): p.document for p in reversed(version.provisions)}
+    if "in_force" in by_status:
+        return version.effect, ()
+    if LAPSED in by_status:
+        return version.effect, (Cause("document", by_status[LAPSED]),)
+    if NOT_BINDING & by_status.keys():
+        return min(version.effect, "noted", key=RANK.__getitem__), ()
+    return (None, ()) if set(by_status) <= {REPEALED, None} else (version.effect, ())
+
+
+def _ground(rule: Rule, version: Version, check: LayerCheck) -> _Ground:
+    """Whether the zones that the rule means are under the site."""
+    relations = ("hit", "near") if rule.near else ("hit",)
+    sure = _meant(version, check, [c.zone for c in check.zones if c.relation in relations])
+    if any(value for value, _ in sure.values()):
+        return _Ground(True, tuple(zone for zone, (value, _) in sure.items() if value))
+    perhaps = {**sure, **_meant(version, check, [c.zone for c in check.zones if c.relation == "uncertain"])}
+    uncertain = {check_.zone.id for check_ in check.zones if check_.relation == "uncertain"}
+    open_zones = {zone: lacking for zone, (value, lacking) in perhaps.items() if value is not False}
+    if not open_zones:
+        return _Ground(False)
+    causes = [cause for lacking in open_zones.values() for cause in lacking]
+    causes += [Cause("boundary", check.kind)] if any(zone.id in uncertain for zone in open_zones) else []
+    return _Ground(None, tuple(open_zones), tuple(dict.fromkeys(causes)))
+
+
+def _meant(version: Version, check: LayerCheck, zones: Sequence[Zone]) -> dict[Zone, tuple[bool | None, tuple[Cause, ...]]]:
+    """For each zone: does the rule mean it, and which unknown attribute leaves that open."""
+    return {zone: _zone_meant(version, check, zone) for zone in zones}
+
+
+def _zone_meant(version: Version, check: LayerCheck, zone: Zone) -> tuple[bool | None, tuple[Cause, ...]]:
+    lacking = []
+    for name, allowed in version.where.items():
+        value = zone.attribute(name)
+        if value is None:
+            supplied = check.info is not None and name in check.info.attributes
+            lacking.append(Cause("data" if supplied else NOT_SUPPLIED, f"{check.kind}.{name}"))
+        elif value not in allowed:
+            return False, ()
+    return (None if lacking else True), tuple(lacking)
+
+
+def _threats(check: LayerCheck, ground: _Ground) -> Iterable[Cause]:
+    """What, beyond the zones found, could still put the rule's ground under the site."""
+    if check.status == "failed":
+        yield Cause("failed", check.kind)
+    elif check.reason == NOT_SUPPLIED:
+        yield Cause(NOT_SUPPLIED, check.kind)
+    else:
+        if check.coverage_share < 1.0:
+            yield Cause("data", check.kind)
+        if check.unplaced:
+            yield Cause("unplaced", check.kind)
+        if check.sketch:
+            yield Cause("sketch", check.kind)
+    if ground.value is None:
+        yield from ground.causes
+
+
+def _office(book: Rulebook, rule: Rule, zones: Sequence[Zone]) -> int:
+    """The row of the table of authorities for these zones: the first whose filter one of them meets."""
+    rows = book.data["authorities"][rule.authority]
+    for index, row in enumerate(rows):
+        where: Mapping[str, object] = row.get("where", {})
+        if all(any(_meets(zone, name, allowed) for zone in zones) for name, allowed in where.items()):
+            return index
+    return len(rows) - 1
+
+
+def _meets(zone: Zone, name: str, allowed: object) -> bool:
+    value = zone.attribute(name)
+    return value in allowed if isinstance(allowed, list) else value == allowed

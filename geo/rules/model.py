@@ -1,0 +1,105 @@
+"""What a rule, a document and a finding are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from geo.rules.truth import Reason
+
+EFFECTS = ("none", "noted", "conditional", "restricted", "prohibited")  # weakest first
+RANK = {effect: rank for rank, effect in enumerate(EFFECTS)}
+State = Literal["applies", "undecided", "excepted"]
+NOT_BINDING = {"draft", "fragment", "illustrative"}  # such documents give `noted` at most
+LAPSED = "lapsed_successor_unknown"
+REPEALED = "repealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """One article that carries a rule, with its decisive phrase."""
+
+    document: str
+    article: str
+    phrase: str
+    verified: bool  # read in the statute's own text
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A rule as it stands between two days, half-open; texts of law that change begin a new one."""
+
+    start: date
+    end: date | None
+    provisions: tuple[Provision, ...]
+    effect: str
+    where: Mapping[str, tuple[str, ...]]
+    when_project: Mapping[str, Any] | None
+    unless: Mapping[str, Any] | None
+
+    def on(self, day: date) -> bool:
+        """Whether the version is the law of that day."""
+        return self.start <= day and (self.end is None or day < self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one clause says of projects on ground of one kind."""
+
+    id: str
+    layer: str
+    region: str | None  # None: wherever the layer is
+    near: bool  # triggered by nearness too; then at most `noted`
+    dimension: str
+    level: str
+    authority: str
+    versions: tuple[Version, ...]
+
+    def version(self, day: date) -> Version | None:
+        """The version in force on a day, if there is one."""
+        return next((version for version in self.versions if version.on(day)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A law, plan or notice, with the status it has had over time."""
+
+    id: str
+    status: tuple[tuple[date, date | None, str], ...]  # half-open, in order
+
+    def status_on(self, day: date) -> str | None:
+        """Its status on a day; None before it was there."""
+        return next((said for start, end, said in self.status if start <= day and (end is None or day < end)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing that keeps a finding from being decided, or a rule from being ruled out."""
+
+    kind: str  # fact, boundary, data, sketch, failed, not_supplied, unplaced, document
+    subject: str  # a fact, a layer, `layer.attribute` or a document
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule says of this site and project."""
+
+    rule: str
+    version: date
+    layer: str
+    zones: tuple[str, ...]
+    state: State
+    certainty: Literal["firm", "sketch"]
+    effect: str  # what the rule's clause and its documents' status allow on that day
+    causes: tuple[Cause, ...]
+    because: tuple[Reason, ...]
+    authority: tuple[str, int]  # table and row
+
+
+@dataclass(frozen=True, slots=True)
+class Threat:
+    """A rule that no finding shows, but that missing or uncertain ground could still bring to bear."""
+
+    rule: str
+    effect: str
+    cause: Cause

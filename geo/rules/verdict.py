@@ -1,0 +1,55 @@
+"""The verdict: one word for what is sure (W), and the worst that is still possible (M)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from geo.rules.model import EFFECTS, RANK, Cause, Finding, Threat
+
+# What each kind of cause makes of the word, where it could carry the effect beyond what is sure.
+NEEDS_REVIEW = {"failed", "data", "boundary", "sketch", "conflict"}
+NEEDS_INFORMATION = {"fact", "document"}
+# Named under the word and counted in the range, but they leave the word: data that nobody has given us.
+LEAVES_WORD = {"not_supplied", "unplaced"}
+MOST_QUESTIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The word, and the range of effects from what is sure to what is still possible."""
+
+    word: str
+    sure: str
+    possible: str
+
+
+def decide(findings: Sequence[Finding], threats: Sequence[Threat], indicative: bool) -> Verdict:
+    """Decide on findings and threats; `indicative` takes sketch limits as if they were the true ones."""
+    sure = _worst(f.effect for f in findings if f.state == "applies" and (indicative or f.certainty == "firm"))
+    posed = [(finding.effect, _role(finding.causes)) for finding in findings if finding.state == "undecided"]
+    posed += [(threat.effect, _role([threat.cause])) for threat in threats if not (indicative and threat.cause.kind == "sketch")]
+    possible = _worst([sure, *(effect for effect, _ in posed)])
+    if not indicative:
+        possible = _worst([possible, *(f.effect for f in findings if f.state == "applies")])
+    return Verdict(_word(sure, posed), sure, possible)
+
+
+def _word(sure: str, posed: Iterable[tuple[str, str]]) -> str:
+    beyond = {role for effect, role in posed if RANK[effect] > RANK[sure]}
+    if sure == "prohibited":
+        return sure
+    for role in ("needs_review", "needs_information"):
+        if role in beyond:
+            return role
+    return "no_restriction_found" if sure == "none" else sure
+
+
+def _role(causes: Iterable[Cause]) -> str:
+    """What one undecided effect makes of the word; all its causes would have to be settled for it to apply."""
+    kinds = {cause.kind for cause in causes}
+    if kinds & LEAVES_WORD:
+        return "leaves_word"
+    return "needs_review" if kinds & NEEDS_REVIEW else "needs_information"
+
+
+def _worst(effects: Iterable[str]) -> str:
+    return max(effects, key=RANK.__getitem__, default=EFFECTS[0])

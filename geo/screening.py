@@ -1,0 +1,209 @@
+"""Screen a site: every layer, then the rules, then the verdict. The record is the one source of every output."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from time import monotonic
+from typing import Any
+
+from geo import canonical
+from geo.canonical import AREA_DIGITS, LENGTH_DIGITS, SHARE_DIGITS, quantity
+from geo.errors import TimeUp
+from geo.layers.catalogue import COUNTY
+from geo.layers.store import Snapshot
+from geo.overlay import Ground, LayerCheck, Measure, ZoneCheck, check_layer
+from geo.project import Project
+from geo.rules.load import Rulebook
+from geo.rules.match import NOT_SUPPLIED, match_rules
+from geo.rules.model import RANK, Finding, Threat
+from geo.rules.verdict import LEAVES_WORD, MOST_QUESTIONS, Verdict, decide
+from geo.site import Site
+
+SCHEMA = "fenqu.screening/1"
+ENGINE = "1"  # changes whenever the same question on the same data may be answered differently
+
+
+@dataclass(frozen=True)
+class Screening:
+    """One answer: the record, and the checks that it was drawn from."""
+
+    record: Mapping[str, Any]
+    checks: Mapping[str, LayerCheck]
+
+    @cached_property
+    def json(self) -> bytes:
+        """The canonical bytes of the record."""
+        return canonical.encode(self.record)
+
+
+def screen_site(
+    site: Site, project: Project, day: date, snapshot: Snapshot, book: Rulebook, seconds: float = 10.0
+) -> Screening:
+    """Screen one site for one project on one day.
+
+    Parameters
+    ----------
+    snapshot : the layers, as taken once for this request
+    book : the rule book; its catalogue gives the kinds, and each kind gets exactly one check
+    seconds : longest time that the overlay may take
+
+    Raises
+    ------
+    TimeUp
+        Where it takes longer; nothing is answered in part.
+    """
+    checks = _check_layers(site, day, snapshot, book, monotonic() + seconds, seconds)
+    findings, threats = match_rules(book, checks, project, day, snapshot.region)
+    request = {"site": site.canonical(), "project": project.canonical(), "day": day.isoformat()}
+    request_id = canonical.digest(request)
+    identity = {"request": request_id, "releases": snapshot.releases(), "book": book.hash, "engine": ENGINE}
+    firm, indicative = (decide(findings, threats, indicative) for indicative in (False, True))
+    opened = _open(findings, threats, checks)
+    record = {
+        "schema": SCHEMA,
+        "id": canonical.digest(identity),
+        "request_id": request_id,
+        "request": request,
+        "region": snapshot.region,
+        "book": book.hash,
+        "engine": ENGINE,
+        "site": _site(site, checks),
+        "verdict": firm.word,
+        "indicative_verdict": indicative.word,
+        "range": [firm.sure, firm.possible],
+        "indicative_range": [indicative.sure, indicative.possible],
+        "provisional": any(item["kind"] in LEAVES_WORD for item in opened),
+        "open": opened,
+        "checks": [_check(check) for check in checks.values()],
+        "findings": [_finding(finding, book) for finding in findings],
+        "conflicts": [],
+        "steps": _steps(findings),
+    }
+    return Screening(record, checks)
+
+
+def _check_layers(
+    site: Site, day: date, snapshot: Snapshot, book: Rulebook, until: float, seconds: float
+) -> dict[str, LayerCheck]:
+    """One check for each kind, in the catalogue's order; the county first, for zones without a place."""
+    ground = Ground(site)
+    county = check_layer(snapshot.layers.get(COUNTY), COUNTY, ground, day)
+    checks = {COUNTY: county}
+    for kind in book.catalogue:
+        if monotonic() > until:
+            raise TimeUp(seconds=seconds)
+        if kind != COUNTY:
+            checks[kind] = check_layer(snapshot.layers.get(kind), kind, ground, day, _counties(county))
+    return {kind: checks[kind] for kind in book.catalogue}
+
+
+def _counties(check: LayerCheck) -> tuple[str, ...] | None:
+    """Codes of the counties that the site may lie in; None where the layer cannot say."""
+    if check.status in ("failed", "no_data_here"):
+        return None
+    return tuple(dict.fromkeys(code for zone in check.zones if zone.relation != "near" for code in zone.zone.counties))
+
+
+def _site(site: Site, checks: Mapping[str, LayerCheck]) -> dict[str, Any]:
+    return {
+        "point": site.is_point,
+        "area_m2": None if site.is_point else quantity(site.area_m2, AREA_DIGITS),
+        "counties": list(_counties(checks[COUNTY]) or ()),
+        "notices": [{"code": notice.code, "parameters": notice.parameters} for notice in site.notices],
+    }
+
+
+def _check(check: LayerCheck) -> dict[str, Any]:
+    info = check.info
+    return {
+        "layer": check.kind,
+        "status": check.status,
+        "reason": check.reason,
+        "release": check.release,
+        "certainty": None if info is None else "sketch" if info.sketch else "firm",
+        "provenance": info and info.provenance,
+        "limits": info and info.limits,
+        "accuracy_m": info and quantity(info.accuracy_m, LENGTH_DIGITS),
+        "coverage_share": quantity(check.coverage_share, SHARE_DIGITS),
+        "distance_m": _length(check.distance_m),
+        "zones": [_zone(zone) for zone in check.zones],
+        "ignored": [_zone(zone) for zone in check.ignored],
+        "unplaced": [{"id": zone.id, "name": zone.name, "counties": list(zone.counties)} for zone in check.unplaced],
+    }
+
+
+def _zone(check: ZoneCheck) -> dict[str, Any]:
+    zone = check.zone
+    return {
+        "id": zone.id,
+        "code": zone.code,
+        "official_code": zone.official_code,
+        "name": zone.name,
+        "zone_class": zone.zone_class,
+        "attributes": dict(sorted(zone.attributes.items())),
+        "counties": list(zone.counties),
+        "relation": check.relation,
+        "area_m2": None if check.area is None else _measure(check.area),
+        "site_share": None if check.site_share is None else quantity(check.site_share, SHARE_DIGITS),
+        "zone_share": None if check.zone_share is None else quantity(check.zone_share, SHARE_DIGITS),
+        "distance_m": _length(check.distance_m),
+    }
+
+
+def _measure(measure: Measure) -> dict[str, float]:
+    return {name: quantity(getattr(measure, name), AREA_DIGITS) for name in ("value", "least", "most")}
+
+
+def _length(value: float | None) -> float | None:
+    return None if value is None else quantity(value, LENGTH_DIGITS)
+
+
+def _finding(finding: Finding, book: Rulebook) -> dict[str, Any]:
+    rule = next(rule for rule in book.rules if rule.id == finding.rule)
+    version = next(version for version in rule.versions if version.start == finding.version)
+    return {
+        "rule": finding.rule,
+        "version": finding.version.isoformat(),
+        "layer": finding.layer,
+        "zones": list(finding.zones),
+        "state": finding.state,
+        "certainty": finding.certainty,
+        "effect": finding.effect,
+        "dimension": rule.dimension,
+        "level": rule.level,
+        "provisions": [
+            {"document": p.document, "article": p.article, "phrase": p.phrase, "verified": p.verified} for p in version.provisions
+        ],
+        "causes": [{"kind": cause.kind, "subject": cause.subject} for cause in finding.causes],
+        "because": [
+            {"fact": reason.fact, "expected": reason.expected, "value": reason.value, "how": reason.how}
+            for reason in finding.because
+        ],
+        "authority": {"table": finding.authority[0], "row": finding.authority[1]},
+    }
+
+
+def _open(findings: Sequence[Finding], threats: Sequence[Threat], checks: Mapping[str, LayerCheck]) -> list[dict[str, Any]]:
+    """Everything that keeps the answer open, the weightiest first; at most eight facts are asked."""
+    posed = [(cause, finding.rule, finding.effect) for finding in findings for cause in finding.causes]
+    posed += [(threat.cause, threat.rule, threat.effect) for threat in threats]
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for cause, rule, effect in posed:
+        found.setdefault((cause.kind, cause.subject), {})[rule] = effect
+    for kind, check in checks.items():
+        missing = {NOT_SUPPLIED: NOT_SUPPLIED, "outside_coverage": "data", "unreadable": "failed"}.get(check.reason or "")
+        if missing:
+            found.setdefault((missing, kind), {})
+    items = [
+        {"kind": kind, "subject": subject, "effect": max(rules.values(), key=RANK.__getitem__, default="none"), "rules": sorted(rules)}
+        for (kind, subject), rules in found.items()
+    ]
+    items.sort(key=lambda item: (-RANK[str(item["effect"])], -len(item["rules"]), item["kind"], item["subject"]))
+    asked = [item["subject"] for item in items if item["kind"] == "fact"][:MOST_QUESTIONS]
+    return [item | {"asked": item["kind"] == "fact" and item["subject"] in asked} for item in items]
+
+
+def _steps(findings: Sequence[Finding]) -> list[dict[str, str]]:
+    """What to do now: the next step of each rule that applies or is open, the gravest first."""
+    return [{"rule": finding.rule, "state": finding.state} for finding in findings if finding.state != "excepted"]

@@ -1,0 +1,51 @@
+"""Settings: folders, region and limits, read once from the environment (`FENQU_…`)."""
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+AUDIENCES = ("public", "internal")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a deployment may choose. Each field is read from `FENQU_<NAME>`."""
+
+    layers: Path = field(default=ROOT / "layers", metadata={"doc": "folder of catalogue, rules, documents, vocabulary and data"})
+    region: str = field(default="yanbian", metadata={"doc": "region that this deployment serves"})
+    audience: str = field(default="public", metadata={"doc": "`public` or `internal`: whom `publish` is read for"})
+    ledger: str = field(default=f"sqlite:///{ROOT / 'var' / 'ledger.sqlite'}", metadata={"doc": "where screenings are kept (SQLAlchemy URL)"})
+    ledger_rows: int = field(default=1_000_000, metadata={"doc": "screenings kept at most"})
+    body_bytes: int = field(default=1_000_000, metadata={"doc": "largest request body and site text, bytes"})
+    site_vertices: int = field(default=20_000, metadata={"doc": "most vertices in one site"})
+    site_parts: int = field(default=200, metadata={"doc": "most parts in one site"})
+    screening_seconds: float = field(default=10.0, metadata={"doc": "longest time for one screening, seconds"})
+    bulk_rows: int = field(default=100_000, metadata={"doc": "most rows in one bulk table"})
+
+    @classmethod
+    def from_environment(cls, **chosen: object) -> "Settings":
+        """Read the settings; what is passed in wins over the environment.
+
+        Raises
+        ------
+        ValueError
+            Where a variable cannot be read as its field's type, or names an unknown audience.
+        """
+        values: dict[str, object] = {}
+        for setting in fields(cls):
+            raw = os.environ.get(f"FENQU_{setting.name.upper()}")
+            if raw is not None:
+                values[setting.name] = _read(setting.name, type(setting.default), raw)
+        settings = cls(**{**values, **chosen})  # type: ignore[arg-type]
+        if settings.audience not in AUDIENCES:
+            raise ValueError(f"FENQU_AUDIENCE is {settings.audience!r}; set it to one of {', '.join(AUDIENCES)}.")
+        return settings
+
+
+def _read(name: str, kind: type, raw: str) -> object:
+    """Read one variable as its field's type."""
+    try:
+        return Path(raw) if issubclass(kind, Path) else kind(raw)
+    except ValueError as error:
+        raise ValueError(f"FENQU_{name.upper()} is {raw!r}; set it to a {kind.__name__}, or unset it.") from error

@@ -1,0 +1,182 @@
+"""What a site is, and the checks that every site passes, whatever form it came in."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import shapely
+
+from geo.canonical import DEGREE_DIGITS, LENGTH_DIGITS, quantity
+from geo.crs import CHINA, LocalPlane
+from geo.errors import (
+    SiteAxesSwapped,
+    SiteEmpty,
+    SiteGeometryUnsupported,
+    SiteInvalid,
+    SiteMixed,
+    SiteNeedsWidth,
+    SiteNumberOutOfRange,
+    SiteOutOfBounds,
+    SiteTooLarge,
+)
+from geo.geometry import area_m2
+from geo.settings import Settings
+
+POINTS = {"Point", "MultiPoint"}
+LINES = {"LineString", "MultiLineString"}
+AREAS = {"Polygon", "MultiPolygon"}
+LONGEST_M = 10_000.0  # of a stated accuracy or width
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that was done to the site on its way in, which its sender should know."""
+
+    code: str
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a site, as sent but in EPSG:4490 and rounded to 1e-9 degrees."""
+
+    role: str  # plant, pipeline, …; `site` where nothing was said
+    geometry: shapely.Geometry
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a project would stand."""
+
+    parts: tuple[Part, ...]
+    crs: str  # as sent, `EPSG:4490`
+    accuracy_m: float  # stated by the sender; 0 where nothing was said
+    width_m: float | None  # of lines
+    ground: shapely.Geometry  # all parts together: points, or (multi)polygons; EPSG:4490
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def is_point(self) -> bool:
+        """Whether the site has no area (点位初筛: a point is not the land)."""
+        return self.ground.geom_type in POINTS
+
+    @property
+    def area_m2(self) -> float:
+        """Area of the ground on the ellipsoid; 0 for points."""
+        return 0.0 if self.is_point else area_m2(self.ground)
+
+    def plane(self) -> LocalPlane:
+        """A plane in metres centred on the site."""
+        west, south, east, north = shapely.bounds(self.ground)
+        return LocalPlane((west + east) / 2.0, (south + north) / 2.0)
+
+    def canonical(self) -> dict[str, Any]:
+        """The site as it stands in the record and in its hash."""
+        return {
+            "parts": [{"role": part.role, "geometry": geojson(part.geometry)} for part in self.parts],
+            "crs": self.crs,
+            "accuracy_m": quantity(self.accuracy_m, LENGTH_DIGITS),
+            "width_m": None if self.width_m is None else quantity(self.width_m, LENGTH_DIGITS),
+        }
+
+
+def geojson(geometry: shapely.Geometry) -> dict[str, Any]:
+    """A geometry as a GeoJSON object with plain lists."""
+    return _plain(shapely.geometry.mapping(geometry))  # type: ignore[no-any-return]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def make_site(
+    parts: list[tuple[str, shapely.Geometry]],
+    *,
+    crs: str,
+    accuracy_m: float,
+    width_m: float | None,
+    notices: list[Notice],
+    settings: Settings,
+) -> Site:
+    """Check parts that are in EPSG:4490 already, and put them together.
+
+    Raises
+    ------
+    SiteError, SiteTooLarge
+        Naming what is wrong and where.
+    """
+    if not parts or all(geometry.is_empty for _, geometry in parts):
+        raise SiteEmpty()
+    _check_size([geometry for _, geometry in parts], settings)
+    accuracy = _length("accuracy_m", accuracy_m, least=0.0)
+    width = None if width_m is None else _length("width_m", width_m, least=0.1)
+    rounded = tuple(Part(role, _round(_check(geometry))) for role, geometry in parts)
+    if any(shapely.has_z(geometry) for _, geometry in parts):
+        notices = [*notices, Notice("heights_dropped")]
+    return Site(rounded, crs, accuracy, width, _ground(rounded, width), tuple(notices))
+
+
+def _check_size(geometries: list[shapely.Geometry], settings: Settings) -> None:
+    vertices = int(sum(shapely.get_num_coordinates(geometry) for geometry in geometries))
+    parts = int(sum(shapely.get_num_geometries(geometry) for geometry in geometries))
+    for what, count, most in (("vertices", vertices, settings.site_vertices), ("parts", parts, settings.site_parts)):
+        if count > most:
+            raise SiteTooLarge(what=what, count=count, most=most)
+
+
+def _length(name: str, value: float, least: float) -> float:
+    if not (least <= value <= LONGEST_M):
+        raise SiteNumberOutOfRange(name=name, value=value, least=least, most=LONGEST_M)
+    return float(value)
+
+
+def _check(geometry: shapely.Geometry) -> shapely.Geometry:
+    if geometry.geom_type not in POINTS | LINES | AREAS:
+        raise SiteGeometryUnsupported(geometry_type=geometry.geom_type)
+    if geometry.is_empty:
+        raise SiteEmpty()
+    points = shapely.get_coordinates(geometry)
+    if not np.isfinite(points).all():
+        raise SiteInvalid(reason="a coordinate is no finite number")
+    inside = _in_china(points[:, 0], points[:, 1])
+    if not inside.all():
+        lon, lat = points[int(np.argmin(inside))]
+        swapped = bool(_in_china(points[:, 1], points[:, 0]).all())
+        raise (SiteAxesSwapped if swapped else SiteOutOfBounds)(lon=f"{lon:.6f}", lat=f"{lat:.6f}")
+    if not geometry.is_valid:
+        raise SiteInvalid(reason=shapely.is_valid_reason(geometry))
+    return shapely.force_2d(geometry)
+
+
+def _in_china(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    west, south, east, north = CHINA
+    return (west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)
+
+
+def _round(geometry: shapely.Geometry) -> shapely.Geometry:
+    rounded = shapely.transform(geometry, lambda points: np.round(points, DEGREE_DIGITS) + 0.0)
+    if not rounded.is_valid:
+        raise SiteInvalid(reason=shapely.is_valid_reason(rounded))
+    return rounded
+
+
+def _ground(parts: tuple[Part, ...], width_m: float | None) -> shapely.Geometry:
+    geometries = [part.geometry for part in parts]
+    kinds = {geometry.geom_type in POINTS for geometry in geometries}
+    if len(kinds) == 2:
+        raise SiteMixed()
+    return shapely.union_all([_widen(geometry, width_m) for geometry in geometries])
+
+
+def _widen(geometry: shapely.Geometry, width_m: float | None) -> shapely.Geometry:
+    """A line becomes the strip of its width; anything else stays."""
+    if geometry.geom_type not in LINES:
+        return geometry
+    if width_m is None:
+        raise SiteNeedsWidth()
+    west, south, east, north = shapely.bounds(geometry)
+    plane = LocalPlane((west + east) / 2.0, (south + north) / 2.0)
+    strip = shapely.buffer(plane.project(shapely.segmentize(geometry, 0.01)), width_m / 2.0, cap_style="flat")
+    return _round(plane.unproject(strip))

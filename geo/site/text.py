@@ -1,0 +1,147 @@
+"""Sites from text: a coordinate, GeoJSON or WKT."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import shapely
+
+from geo.crs import CHINA, WGS84_EPSG, read_epsg, to_engine
+from geo.errors import SiteError, SiteGeometryUnsupported, SiteTooLarge, SiteUnreadable
+from geo.settings import Settings
+from geo.site.model import AREAS, LINES, POINTS, Notice, Site, make_site
+
+_NUMBER = r"[+-]?\d{1,9}(?:\.\d{1,15})?"
+_PAIR = re.compile(rf"\s*({_NUMBER})\s*(?:[,，、;；\s]\s*|\s)({_NUMBER})\s*", re.ASCII)
+_SRID = re.compile(r"\s*SRID\s*=\s*(\d{4,5})\s*;(.*)", re.IGNORECASE | re.DOTALL)
+_WKT = re.compile(r"\s*(MULTI)?(POINT|LINESTRING|POLYGON)\b", re.IGNORECASE)
+ROLE_LENGTH = 40
+
+
+def read_site(
+    source: str | Mapping[str, Any],
+    *,
+    crs: str = "EPSG:4490",
+    accuracy_m: float = 0.0,
+    width_m: float | None = None,
+    either_order: bool = False,
+    settings: Settings | None = None,
+) -> Site:
+    """Read a site from a coordinate, GeoJSON or WKT.
+
+    Parameters
+    ----------
+    source : text, or a GeoJSON object already decoded
+    crs : the CRS of the coordinates; a CRS named by the text itself (`SRID=…;`, GeoJSON `crs`) wins
+    accuracy_m : the sender's own statement of how exact the coordinates are, 0 to 10,000 m
+    width_m : width of lines, 0.1 to 10,000 m
+    either_order : whether a coordinate may also come latitude first (a person types it); in China the two
+        readings exclude each other, and the site says which one was taken
+
+    Raises
+    ------
+    SiteError
+        Where it cannot be read, is empty, invalid, of an unsupported type or CRS, or not near China.
+    SiteTooLarge
+        Where it has more bytes, vertices or parts than the settings allow.
+    """
+    settings = settings or Settings()
+    notices: list[Notice] = []
+    if isinstance(source, str):
+        if len(source.encode()) > settings.body_bytes:
+            raise SiteTooLarge(what="bytes", count=len(source.encode()), most=settings.body_bytes)
+        parts, named = _parts_of_text(source, either_order, notices)
+    else:
+        parts, named = _parts_of_geojson(source), _geojson_crs(source)
+    epsg = read_epsg(named or crs)
+    if epsg == WGS84_EPSG:
+        notices.append(Notice("wgs84_taken_as_cgcs2000"))
+    return make_site(
+        [(role, to_engine(geometry, epsg)) for role, geometry in parts],
+        crs=f"EPSG:{epsg}",
+        accuracy_m=accuracy_m,
+        width_m=width_m,
+        notices=notices,
+        settings=settings,
+    )
+
+
+_Parts = list[tuple[str, shapely.Geometry]]
+
+
+def _parts_of_text(text: str, either_order: bool, notices: list[Notice]) -> tuple[_Parts, str | None]:
+    named = None
+    if match := _SRID.fullmatch(text):
+        named, text = match.groups()
+    if match := _PAIR.fullmatch(text):
+        first, second = float(match[1]), float(match[2])
+        if either_order and named is None and _latitude_first(first, second):
+            notices.append(Notice("latitude_came_first", {"lon": match[2], "lat": match[1]}))
+            first, second = second, first
+        return [("site", shapely.Point(first, second))], named
+    if text.lstrip().startswith("{"):
+        try:
+            decoded = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise SiteUnreadable(sent=_excerpt(text), reason=f"JSON: {error}") from error
+        return _parts_of_geojson(decoded), _geojson_crs(decoded)
+    if _WKT.match(text):
+        try:
+            return [("site", shapely.from_wkt(text))], named
+        except shapely.errors.ShapelyError as error:
+            raise SiteUnreadable(sent=_excerpt(text), reason=f"WKT: {error}") from error
+    raise SiteUnreadable(sent=_excerpt(text), reason="-")
+
+
+def _latitude_first(first: float, second: float) -> bool:
+    west, south, east, north = CHINA
+    return south <= first <= north and west <= second <= east
+
+
+def _excerpt(text: str) -> str:
+    return text.strip()[:60]
+
+
+def _geojson_crs(decoded: Mapping[str, Any]) -> str | None:
+    """The CRS that a GeoJSON of before 2016 names in its `crs` member."""
+    member = decoded.get("crs")
+    properties = member.get("properties") if isinstance(member, Mapping) else None
+    name = properties.get("name") if isinstance(properties, Mapping) else None
+    return None if name is None else str(name)
+
+
+def _parts_of_geojson(decoded: Any) -> _Parts:
+    if not isinstance(decoded, Mapping):
+        raise SiteUnreadable(sent=_excerpt(str(decoded)), reason="GeoJSON: no object")
+    kind = decoded.get("type")
+    if kind == "FeatureCollection":
+        features = decoded.get("features")
+        if not isinstance(features, list):
+            raise SiteUnreadable(sent="FeatureCollection", reason="GeoJSON: `features` is no list")
+        return [part for feature in features for part in _parts_of_feature(feature)]
+    if kind == "Feature":
+        return _parts_of_feature(decoded)
+    return [("site", _geometry(decoded))]
+
+
+def _parts_of_feature(feature: Any) -> _Parts:
+    if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
+        raise SiteUnreadable(sent=_excerpt(str(feature)), reason="GeoJSON: no Feature")
+    properties = feature.get("properties")
+    role = properties.get("role") if isinstance(properties, Mapping) else None
+    name = str(role).strip()[:ROLE_LENGTH] if isinstance(role, str) and role.strip() else "site"
+    return [(name, _geometry(feature.get("geometry")))]
+
+
+def _geometry(member: Any) -> shapely.Geometry:
+    if not isinstance(member, Mapping):
+        raise SiteUnreadable(sent=_excerpt(str(member)), reason="GeoJSON: no geometry")
+    if member.get("type") not in POINTS | LINES | AREAS:
+        raise SiteGeometryUnsupported(geometry_type=str(member.get("type"))[:40])
+    try:
+        return shapely.geometry.shape(dict(member))
+    except SiteError:
+        raise
+    except (shapely.errors.ShapelyError, ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
+        raise SiteUnreadable(sent=str(member.get("type")), reason=f"GeoJSON: {error}") from error
