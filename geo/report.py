@@ -8,6 +8,7 @@ from typing import Any
 
 from geo.rules.load import Rulebook
 from geo.rules.model import RANK
+from geo.site import Notice
 from geo.texts import BINDING, pick, say
 
 Record = Mapping[str, Any]
@@ -15,21 +16,22 @@ View = dict[str, Any]
 SKETCH_STATUSES = {"hit", "near", "clear"}  # that read otherwise on sketched limits
 
 
-def present(record: Record, book: Rulebook, language: str = BINDING) -> View:
+def present(record: Record, book: Rulebook, language: str = BINDING, notices: Sequence[Notice] = ()) -> View:
     """Say a record in words.
 
     Parameters
     ----------
     book : the book that the record was judged by (or one that knows all that the record names)
+    notices : what was done to the site on its way in; not in the record, for the same site may come in several ways
     """
-    return _Presenter(record, book, language).view()
+    return _Presenter(record, book, language, notices).view()
 
 
 class _Presenter:
     """One record, one book, one language."""
 
-    def __init__(self, record: Record, book: Rulebook, language: str) -> None:
-        self.record, self.book, self.language = record, book, language
+    def __init__(self, record: Record, book: Rulebook, language: str, notices: Sequence[Notice]) -> None:
+        self.record, self.book, self.language, self.notices = record, book, language, notices
 
     def say(self, code: str, **parameters: object) -> str:
         return say(code, self.language, **parameters)
@@ -73,7 +75,7 @@ class _Presenter:
 
     def remarks(self, illustrative: bool) -> list[str]:
         record = self.record
-        said = [self.say(f"notice.{notice['code']}", **notice["parameters"]) for notice in record["site"]["notices"]]
+        said = [self.say(f"notice.{notice.code}", **notice.parameters) for notice in self.notices]
         said += [self.say("answer.point")] if record["site"]["point"] else []
         said += [self.say("answer.provisional")] if record["provisional"] else []
         return [*said, self.say("answer.illustrative")] if illustrative else said
@@ -298,7 +300,3 @@ def percent(share: float) -> str:
         return "<0.01 %"
     return ">99.99 %" if 0.9999 < share < 1.0 else f"{share * 100.0:.2f} %"
 
-
-def questions(view: View) -> Sequence[str]:
-    """The questions of a view, as a person reads them."""
-    return [question["question"] for question in view["questions"]]

@@ -30,6 +30,8 @@ class Screening:
 
     record: Mapping[str, Any]
     checks: Mapping[str, LayerCheck]
+    site: Site
+    snapshot: Snapshot
 
     @cached_property
     def json(self) -> bytes:
@@ -80,7 +82,7 @@ def screen_site(
         "conflicts": [],
         "steps": _steps(findings),
     }
-    return Screening(record, checks)
+    return Screening(record, checks, site, snapshot)
 
 
 def _check_layers(
@@ -110,7 +112,6 @@ def _site(site: Site, checks: Mapping[str, LayerCheck]) -> dict[str, Any]:
         "point": site.is_point,
         "area_m2": None if site.is_point else quantity(site.area_m2, AREA_DIGITS),
         "counties": list(_counties(checks[COUNTY]) or ()),
-        "notices": [{"code": notice.code, "parameters": notice.parameters} for notice in site.notices],
     }
 
 

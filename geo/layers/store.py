@@ -15,7 +15,7 @@ from geo.layers.releases import CURRENT, ReleaseInfo, Zone, read_release
 from geo.settings import Settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """One release in memory, indexed. Never changed after it was made."""
 

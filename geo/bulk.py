@@ -1,0 +1,127 @@
+"""Many sites from one table: a row in, a row out, and no row lost."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from geo.day import read_day
+from geo.errors import FenquError, TableInvalid
+from geo.layers.store import LayerStore
+from geo.project import read_project
+from geo.report import present
+from geo.rules.load import Rulebook
+from geo.screening import screen_site
+from geo.site import read_site
+from geo.texts import BINDING, say
+
+COLUMNS = (
+    "id", "name", "place", "verdict", "indicative_verdict", "verdict_text", "range", "county", "layers_hit", "near",
+    "findings", "questions", "not_placed", "error", "screening_id",
+)  # fmt: skip
+WHERE = (("lon", "lat"), ("at",))
+AT_COUNTY = "county"
+
+
+@dataclass(frozen=True, slots=True)
+class BulkRow:
+    """The answer to one row."""
+
+    values: Mapping[str, str]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the row could not be screened."""
+        return bool(self.values["error"])
+
+
+def read_table(path: Path, most: int) -> list[dict[str, str]]:
+    """Read a CSV table (UTF-8, or GB 18030 where it is not) with a header.
+
+    Raises
+    ------
+    TableInvalid
+        Where it is unreadable, has no column for the place, or has more rows than `most`.
+    """
+    columns = "id, name|name_zh, lon+lat|at, industry, nature, day, facts, placed"
+    try:
+        data = path.read_bytes()
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("gb18030")
+        rows = list(csv.DictReader(StringIO(text, newline="")))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TableInvalid(reason=str(error), columns=columns) from error
+    if not rows or not any(set(keys) <= set(rows[0]) for keys in WHERE):
+        raise TableInvalid(reason="no row, or no column that says where", columns=columns)
+    if len(rows) > most:
+        raise TableInvalid(reason=f"{len(rows)} rows, at most {most} are taken", columns=columns)
+    return rows
+
+
+def screen_rows(rows: list[dict[str, str]], store: LayerStore, book: Rulebook, day: str | None = None, language: str = BINDING) -> Iterator[BulkRow]:
+    """Screen every row; a row that cannot be read gives its error and the others go on.
+
+    Columns: `lon`+`lat` or `at`; `industry`, `nature`, `facts` (`name=value;…`), `day`; `placed` = `county` says
+    that the coordinate only stands for a county: such a row never gets a milder word than `needs_review`.
+    """
+    for row in rows:
+        base = {"id": row.get("id", ""), "name": row.get("name") or row.get("name_zh", ""), "place": row.get("placed", "")}
+        try:
+            answer = _screen(row, store, book, day, language)
+        except FenquError as error:
+            answer = {"error": error.text(language)}
+        yield BulkRow({column: {**base, **answer}.get(column, "") for column in COLUMNS})
+
+
+def _screen(row: Mapping[str, str], store: LayerStore, book: Rulebook, day: str | None, language: str) -> dict[str, str]:
+    sent = row.get("at") or f"{row.get('lon', '')},{row.get('lat', '')}"
+    site = read_site(sent, either_order=True, settings=store.settings)
+    project = read_project(book.vocabulary, row.get("industry"), row.get("nature"), read_facts(row.get("facts", "")))
+    screening = screen_site(site, project, read_day(row.get("day") or day), store.snapshot(), book, store.settings.screening_seconds)
+    view, record = present(screening.record, book, language, site.notices), screening.record
+    placed = row.get("placed") != AT_COUNTY
+    words = {key: record[key] if placed or record[key] == "prohibited" else "needs_review" for key in ("verdict", "indicative_verdict")}
+    hit = [f"{check['title']}：{'、'.join(zone['name'] for zone in check['zones'])}" for check in view["checks"] if check["status"] in ("hit", "boundary_uncertain")]
+    return {
+        **words,
+        "verdict_text": view["headline"] if placed else f"{say('answer.place_unknown', language)}{view['headline']}",
+        "range": " – ".join(record["range"]),
+        "county": "、".join(view["site"]["counties"]),
+        "layers_hit": "; ".join(hit),
+        "near": "; ".join(check["title"] for check in view["checks"] if check["status"] == "near"),
+        "findings": "; ".join(f"{finding['rule']}={finding['state']}:{finding['effect']}" for finding in record["findings"]),
+        "questions": "; ".join(question["fact"] for question in view["questions"]),
+        "not_placed": "; ".join(name for check in view["checks"] for name in check["unplaced"]),
+        "screening_id": record["id"],
+    }
+
+
+def read_facts(text: str) -> dict[str, object]:
+    """Read `name=value;name=value`."""
+    pairs = (pair.partition("=") for pair in text.split(";") if pair.strip())
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def write_rows(path: Path, rows: Iterator[BulkRow]) -> tuple[int, int]:
+    """Write the answers as CSV (UTF-8 with a mark, which Excel needs); cells that a sheet would run are quoted.
+
+    Returns
+    -------
+    rows written, and how many of them failed
+    """
+    done = failed = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({key: _inert(value) for key, value in row.values.items()})
+            done, failed = done + 1, failed + row.failed
+    return done, failed
+
+
+def _inert(value: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

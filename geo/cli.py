@@ -1,0 +1,273 @@
+"""The command line: `fenqu`. Thin: it reads words, calls the engine, and shows what comes back."""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from geo import bulk as bulk_table
+from geo.build import build_region, is_stale
+from geo.deployment import Deployment, Question
+from geo.errors import DataError, FenquError, LayerUnknown, RuleUnknown
+from geo.export.geojson import encode, layer_collection, screening_collection
+from geo.export.html import render_file
+from geo.layers.store import BrokenLayer, Layer
+from geo.report import View, present
+from geo.rules.model import RANK
+from geo.settings import Settings
+from geo.texts import LANGUAGES, pick, say
+from geo.verify import verify as verify_screening
+
+BAD_INPUT, BROKEN_DATA, DIFFERS = 2, 3, 1
+COLOURS = {
+    "prohibited": "bold red", "restricted": "red", "conditional": "yellow", "noted": "cyan", "none": "green",
+    "needs_review": "bold magenta", "needs_information": "bold yellow", "no_restriction_found": "green",
+}  # fmt: skip
+console = Console()
+complaints = Console(stderr=True)
+
+
+def _language() -> str:
+    return str(click.get_current_context().find_root().obj["lang"])
+
+
+def _deployment() -> Deployment:
+    return Deployment.open(Settings.from_environment())
+
+
+def _told(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Say an engine error in the reader's language, and leave with a code that a script can read."""
+
+    @wraps(command)
+    def told(*args: Any, **words: Any) -> Any:
+        try:
+            return command(*args, **words)
+        except FenquError as error:
+            complaints.print(f"[bold red]{error.code}[/] {error.text(_language())}", highlight=False, soft_wrap=True)
+            sys.exit(BROKEN_DATA if isinstance(error, DataError) else BAD_INPUT)
+
+    return told
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--lang", type=click.Choice(LANGUAGES), default="zh", envvar="FENQU_LANG", show_default=True, help="Language of answers.")
+@click.version_option(package_name="fenqu")
+@click.pass_context
+def main(context: click.Context, lang: str) -> None:
+    """Whether a project may stand on a piece of land, and why (分区)."""
+    context.obj = {"lang": lang}
+
+
+@main.command()
+@click.argument("at")
+@click.option("--industry", help="GB/T 4754-2017 code, as C2631.")
+@click.option("--nature", help="new, rebuilt, expanded, upgraded, relocated or existing.")
+@click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact of the project; may be given again.")
+@click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day whose law is asked for; today in China by default.")
+@click.option("--crs", default="EPSG:4490", show_default=True, help="CRS of the coordinates.")
+@click.option("--accuracy", "accuracy_m", type=float, default=0.0, help="How exact the coordinates are, metres.")
+@click.option("--width", "width_m", type=float, help="Width of a line, metres.")
+@click.option("--json", "as_json", is_flag=True, help="The canonical record, byte for byte.")
+@click.option("--geojson", "as_geojson", is_flag=True, help="The site and the pieces of zones under it.")
+@click.option("--html", "html", type=click.Path(dir_okay=False, path_type=Path), help="Write the answer into one offline HTML file.")
+@click.option("--keep/--no-keep", default=True, help="Keep the answer in the ledger, so that it can be verified.")
+@_told
+def screen(at: str, facts: tuple[str, ...], as_json: bool, as_geojson: bool, html: Path | None, keep: bool, **asked: Any) -> None:
+    """Screen a site: AT is a coordinate in either order, WKT, GeoJSON, or @FILE that holds one."""
+    here = _deployment()
+    site = Path(at[1:]).read_text(encoding="utf-8") if at.startswith("@") and Path(at[1:]).is_file() else at
+    said = bulk_table.read_facts(";".join(facts))
+    screening = here.screen(Question(site=site, facts=said, either_order=True, **asked))
+    kept = here.keep(screening) if keep else None
+    view = present(screening.record, here.book, _language(), screening.site.notices)
+    if html:
+        html.write_text(render_file(view), encoding="utf-8")
+    if as_json or as_geojson:
+        data = screening.json if as_json else encode(screening_collection(screening, here.settings.audience))
+        click.echo(data, nl=False)
+        return
+    _show(view)
+    if html:
+        console.print(f"→ {html}")
+    if kept:
+        console.print(f"[dim]fenqu verify {kept.id}[/]")
+
+
+def _show(view: View) -> None:
+    """Print an answer: the sentence first, then every layer, then the findings, then what is still asked."""
+    console.print(view["headline"], style=COLOURS[view["verdict"]])
+    for line in (view["firm"], view["range"], *view["remarks"]):
+        if line:
+            console.print(line)
+    console.print(_checks(view))
+    missing = view["not_checked"]
+    if missing:
+        console.print(say("answer.not_checked", _language(), layers="、".join(missing)), style="dim")
+    for finding in view["findings"]:
+        _show_finding(finding)
+    for question in view["questions"]:
+        console.print(f"? --fact {question['fact']}=…  {question['question']}", highlight=False)
+
+
+def _checks(view: View) -> Table:
+    table = Table("layer", "", "zones", box=None, pad_edge=False)
+    for check in view["checks"]:
+        if check["reason"] == "not_supplied":
+            continue
+        zones = [" ".join(filter(None, (zone["name"], zone["area"], zone["site_share"], zone["distance"]))) for zone in check["zones"]]
+        table.add_row(check["title"], check["text"], "\n".join(zones + [f"? {name}" for name in check["unplaced"]]))
+    return table
+
+
+def _show_finding(finding: View) -> None:
+    words = f"{finding['state_text']} · {finding['effect_text']} · {finding['certainty_text']} · {finding['dimension_text']}"
+    console.print(f"\n[{COLOURS[finding['effect']]}]■[/] {finding['title']}  [dim]{finding['rule']}[/]", highlight=False)
+    console.print(f"  {words}  {'、'.join(finding['zones'])}", highlight=False)
+    for provision in finding["provisions"]:
+        mark = f"（{provision['verified_text']}）" if provision["verified_text"] else ""
+        console.print(f"  {provision['document']} {provision['article']}{mark}：“{provision['phrase']}”", highlight=False)
+    for cause in finding["causes"]:
+        console.print(f"  ? {cause}", highlight=False)
+    console.print(f"  → {finding['next']}", highlight=False)
+    console.print(f"  @ {finding['office']}", style="dim", highlight=False)
+
+
+@main.command()
+@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV to write.")
+@click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day for rows that name none.")
+@_told
+def bulk(table: Path, out: Path, day: str | None) -> None:
+    """Screen every row of a CSV TABLE (lon, lat or at; industry, nature, facts, placed)."""
+    here = _deployment()
+    rows = bulk_table.read_table(table, here.settings.bulk_rows)
+    done, failed = bulk_table.write_rows(out, bulk_table.screen_rows(rows, here.store, here.book, day, _language()))
+    console.print(f"{done} → {out}" + (f", {failed} ✗" if failed else ""))
+    sys.exit(BAD_INPUT if failed else 0)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@_told
+def layers(as_json: bool) -> None:
+    """List every layer kind and what its release says of itself."""
+    here = _deployment()
+    snapshot = here.store.snapshot()
+    rows = [(entry, snapshot.layers[kind]) for kind, entry in here.book.catalogue.items()]
+    if as_json:
+        said = {entry.kind: layer.info.model_dump(mode="json") if isinstance(layer, Layer) else None for entry, layer in rows}
+        click.echo(orjson.dumps(said, option=orjson.OPT_INDENT_2))
+        return
+    table = Table("kind", "title", "state", "zones", "?", "provenance", "limits", "publish", "release", box=None, pad_edge=False)
+    for entry, layer in rows:
+        title = pick(entry.title.model_dump(), _language())
+        if isinstance(layer, Layer):
+            info, unplaced = layer.info, len(layer.zones) - len(layer.placed)
+            table.add_row(entry.kind, title, "ok", str(len(layer.zones)), str(unplaced), info.provenance, info.limits, info.publish, info.id)
+        elif isinstance(layer, BrokenLayer):
+            table.add_row(entry.kind, title, "[red]failed[/]", "", "", "", "", "", layer.release or "")
+        else:
+            table.add_row(entry.kind, title, "[dim]not_supplied[/]", "", "", "", "", entry.publish, "")
+    console.print(table)
+
+
+@main.command()
+@click.argument("layer")
+@click.option("--format", "form", type=click.Choice(["geojson"]), default="geojson", show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; standard output by default.")
+@_told
+def export(layer: str, form: str, out: Path | None) -> None:
+    """Export a LAYER with every attribute, where it may be handed out."""
+    del form  # one format so far
+    here = _deployment()
+    found = here.store.open(layer) if layer in here.store.catalogue else None
+    if isinstance(found, BrokenLayer):
+        raise found.error
+    if found is None:
+        raise LayerUnknown(layer=layer)
+    data = encode(layer_collection(found, here.settings.audience))
+    if out:
+        out.write_bytes(data)
+    else:
+        click.echo(data)
+
+
+@main.group()
+def rules() -> None:
+    """Look into the rule book."""
+
+
+@rules.command("list")
+@click.option("--layer", help="Only rules of this layer kind.")
+@_told
+def list_rules(layer: str | None) -> None:
+    """List the rules, the gravest first."""
+    book = _deployment().book
+    table = Table("id", "title", "layer", "effect", "level", "versions", box=None, pad_edge=False)
+    for rule in sorted(book.rules, key=lambda rule: (-RANK[rule.versions[-1].effect], rule.id)):
+        if layer in (None, rule.layer):
+            days = ", ".join(str(version.start) for version in rule.versions)
+            table.add_row(rule.id, pick(book.said(rule.id)["title"], _language()), rule.layer, rule.versions[-1].effect, rule.level, days)
+    console.print(table)
+
+
+@rules.command("show")
+@click.argument("rule")
+@_told
+def show_rule(rule: str) -> None:
+    """Show a RULE as the book has it."""
+    book = _deployment().book
+    if rule not in book.data["rules"]:
+        raise RuleUnknown(rule=rule)
+    click.echo(orjson.dumps(book.said(rule), option=orjson.OPT_INDENT_2))
+
+
+@main.command()
+@click.argument("screening")
+@_told
+def verify(screening: str) -> None:
+    """Ask a kept SCREENING (id or token) again: same, differs with a list, or inputs gone."""
+    here = _deployment()
+    found = verify_screening(screening, here.ledger, here.store, here.book)
+    console.print(f"{found.outcome}  {found.id}", style="green" if found.outcome == "same" else "bold red")
+    for line in (*(f"book: {name}" for name in found.book), *found.record, *(f"gone: {kind}" for kind in found.gone)):
+        console.print(f"  {line}", highlight=False, soft_wrap=True)
+    sys.exit(0 if found.outcome == "same" else DIFFERS)
+
+
+@main.command()
+@click.option("--if-stale", is_flag=True, help="Only where sources, facts or recipe have changed since.")
+@_told
+def build(if_stale: bool) -> None:
+    """Build the region's layers from sources and facts."""
+    settings = Settings.from_environment()
+    if if_stale and not is_stale(settings):
+        return
+    for release in build_region(settings, lambda kind: console.print(f"[dim]{kind} …[/]")):
+        console.print(f"{release.layer}  {release.id}")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+@_told
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the map, the pages and the API under granian."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    _deployment()  # a broken book or catalogue is said here, before any worker starts
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    console.print(f"http://{host}:{port}")
+    server = Granian(
+        "webmap:create_app", address=host, port=port, interface=Interfaces.WSGI, workers=workers, blocking_threads=4, backpressure=64, factory=True
+    )
+    server.serve()

@@ -1,0 +1,84 @@
+"""One deployment: its settings, layers, rule book and ledger, opened once and shared by every door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from geo.day import read_day
+from geo.layers.store import LayerStore
+from geo.ledger import Kept, Ledger
+from geo.project import read_project
+from geo.rules.load import Rulebook, load_rulebook
+from geo.screening import Screening, screen_site
+from geo.settings import Settings
+from geo.site import read_site
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as a door received it: nothing in it is checked yet."""
+
+    site: str | Mapping[str, Any]
+    crs: str = "EPSG:4490"
+    accuracy_m: float = 0.0
+    width_m: float | None = None
+    industry: str | None = None
+    nature: str | None = None
+    facts: Mapping[str, object] | None = None
+    day: str | None = None
+    either_order: bool = False
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What the command line and the web share."""
+
+    settings: Settings
+    store: LayerStore
+    book: Rulebook
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Deployment":
+        """Open the layers and the rule book.
+
+        Raises
+        ------
+        DataError
+            Where the catalogue or the book cannot be used.
+        """
+        book = load_rulebook(settings)
+        return cls(settings, LayerStore(settings, book.catalogue), book)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, opened when something is first kept or looked up."""
+        return Ledger(self.settings)
+
+    def screen(self, question: Question) -> Screening:
+        """Read a question and answer it.
+
+        Raises
+        ------
+        InputError, LimitError
+            Naming what in the question cannot be used.
+        """
+        site = read_site(
+            question.site,
+            crs=question.crs,
+            accuracy_m=question.accuracy_m,
+            width_m=question.width_m,
+            either_order=question.either_order,
+            settings=self.settings,
+        )
+        project = read_project(self.book.vocabulary, question.industry, question.nature, question.facts)
+        day = read_day(question.day)
+        return screen_site(site, project, day, self.store.snapshot(), self.book, self.settings.screening_seconds)
+
+    def keep(self, screening: Screening) -> Kept:
+        """Keep an answer in the ledger."""
+        return self.ledger.keep(screening, self.book)
+
+    def book_of(self, kept: Kept) -> Rulebook:
+        """The book that a kept answer was judged by."""
+        return self.book if kept.book == self.book.hash else self.ledger.book(kept.book)

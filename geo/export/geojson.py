@@ -1,0 +1,107 @@
+"""GeoJSON out: layers as they are published, and a screening with its site and the pieces of zones under it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+import shapely
+
+from geo.errors import LayerNotPublished
+from geo.geometry import polygons_of
+from geo.layers.releases import Zone
+from geo.layers.store import Layer
+from geo.overlay import LayerCheck
+from geo.screening import Screening
+from geo.site import Site
+from geo.site.model import geojson
+
+# Pinyin field names of the running systems, so that other tools know the columns.
+PINYIN = {"control_unit": {"code": "HJGKDYBM", "name": "HJGKDYMC", "zone_class": "ZHGKDYFL"}}
+PUBLIC = {"full"}
+
+
+def may_hand_out(layer: Layer, audience: str) -> bool:
+    """Whether the zones' geometry may leave this deployment for its audience."""
+    return audience == "internal" or layer.info.publish in PUBLIC
+
+
+def layer_collection(layer: Layer, audience: str) -> dict[str, Any]:
+    """A layer with every attribute; zones without a place keep a null geometry.
+
+    Raises
+    ------
+    LayerNotPublished
+        Where the release may not be handed out to the audience.
+    """
+    if not may_hand_out(layer, audience):
+        raise LayerNotPublished(layer=layer.entry.kind, publish=layer.info.publish)
+    return {
+        "type": "FeatureCollection",
+        "fenqu": {**layer.info.model_dump(mode="json"), "crs": "EPSG:4490", "title": layer.entry.title.zh},
+        "features": [_feature(layer, zone) for zone in layer.zones],
+    }
+
+
+def _feature(layer: Layer, zone: Zone) -> dict[str, Any]:
+    properties = {
+        "id": zone.id, "layer": zone.layer, "name": zone.name, "code": zone.code, "official_code": zone.official_code,
+        "zone_class": zone.zone_class, "counties": list(zone.counties), "official_area_m2": zone.official_area_m2,
+        "legal_status": zone.legal_status, "provenance": zone.provenance, "limits": layer.info.limits,
+        "accuracy_m": layer.info.accuracy_m if zone.accuracy_m is None else zone.accuracy_m,
+        "basis": zone.basis, "source": zone.source,
+        "valid_from": zone.valid_from and zone.valid_from.isoformat(),
+        "valid_to": zone.valid_to and zone.valid_to.isoformat(),
+        **zone.attributes,
+    }  # fmt: skip
+    properties |= {pinyin: properties[name] for name, pinyin in PINYIN.get(zone.layer, {}).items()}
+    return feature(zone.geometry, zone.id, properties)
+
+
+def feature(geometry: shapely.Geometry | None, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """One GeoJSON feature (RFC 7946: longitude first, rings wound by the right-hand rule)."""
+    wound = None if geometry is None else geojson(shapely.orient_polygons(geometry))
+    return {"type": "Feature", "id": name, "geometry": wound, "properties": dict(properties)}
+
+
+def screening_collection(screening: Screening, audience: str) -> dict[str, Any]:
+    """A screening's site, and the piece of each zone under it, with the rules that speak of the zone.
+
+    Pieces of layers that may not be handed out are left out and named in `fenqu.withheld`.
+    """
+    record, site = screening.record, screening.site
+    features = [
+        feature(part.geometry, f"site-{index}", {"role": "site", "part": part.role}) for index, part in enumerate(site.parts)
+    ]
+    withheld = []
+    for kind, check in screening.checks.items():
+        layer = screening.snapshot.layers.get(kind)
+        if not isinstance(layer, Layer) or not check.zones:
+            continue
+        if may_hand_out(layer, audience):
+            features += _pieces(check, site, record)
+        else:
+            withheld.append(kind)
+    said = {key: record[key] for key in ("schema", "id", "request_id", "verdict", "indicative_verdict", "range", "provisional")}
+    return {"type": "FeatureCollection", "fenqu": {**said, "withheld": withheld}, "features": features}
+
+
+def _pieces(check: LayerCheck, site: Site, record: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    for zone_check in check.zones:
+        zone = zone_check.zone
+        rules = [finding["rule"] for finding in record["findings"] if zone.id in finding["zones"]]
+        piece = None
+        if zone_check.relation != "near" and not site.is_point:
+            piece = polygons_of(shapely.intersection(zone.geometry, site.ground))
+        yield feature(
+            piece,
+            f"{check.kind}-{zone.id}",
+            {
+                "role": "overlap", "layer": check.kind, "zone_id": zone.id, "name": zone.name, "zone_class": zone.zone_class,
+                "relation": zone_check.relation, "certainty": "sketch" if check.sketch else "firm", "rules": rules,
+            },
+        )  # fmt: skip
+
+
+def encode(collection: Mapping[str, Any]) -> bytes:
+    """GeoJSON bytes with the members in the order given."""
+    return orjson.dumps(collection)

@@ -1,0 +1,110 @@
+"""Verify a kept screening: ask the same question again, and say what differs and why."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from geo.day import read_day
+from geo.layers.store import BrokenLayer, LayerStore
+from geo.ledger import Kept, Ledger
+from geo.project import read_project
+from geo.rules.load import Rulebook
+from geo.screening import Screening, screen_site
+from geo.settings import Settings
+from geo.site import Site, read_site
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What came of asking again."""
+
+    outcome: Literal["same", "differs", "inputs_gone"]
+    id: str
+    book: tuple[str, ...] = ()  # what the book says otherwise now
+    record: tuple[str, ...] = ()  # where the two records differ
+    gone: tuple[str, ...] = ()  # releases that can no longer be read
+
+
+def ask_again(request: Mapping[str, Any], releases: Mapping[str, str | None], store: LayerStore, book: Rulebook) -> Screening:
+    """Screen a kept request on its own releases, without its kept answer."""
+    project = request["project"]
+    return screen_site(
+        site_of(request, store.settings),
+        read_project(book.vocabulary, project["industry"], project["nature"], project["facts"]),
+        read_day(request["day"]),
+        store.snapshot(pinned=releases),
+        book,
+        store.settings.screening_seconds,
+    )
+
+
+def site_of(request: Mapping[str, Any], settings: Settings) -> Site:
+    """The site of a kept request."""
+    sent = request["site"]
+    features = [{"type": "Feature", "properties": {"role": part["role"]}, "geometry": part["geometry"]} for part in sent["parts"]]
+    site = read_site(
+        {"type": "FeatureCollection", "features": features},
+        accuracy_m=sent["accuracy_m"],
+        width_m=sent["width_m"],
+        settings=settings,
+    )
+    return Site(site.parts, sent["crs"], site.accuracy_m, site.width_m, site.ground, ())
+
+
+def verify(name: str, ledger: Ledger, store: LayerStore, book: Rulebook) -> Verification:
+    """Verify a screening by id or token, with the book as it is now and the releases as they were.
+
+    Raises
+    ------
+    ScreeningUnknown
+        Where nothing is kept under that name.
+    """
+    kept = ledger.find(name)
+    pinned = store.snapshot(pinned=kept.releases)
+    was_failed = {check["layer"] for check in kept.record["checks"] if check["status"] == "failed"}
+    gone = tuple(sorted(kind for kind, layer in pinned.layers.items() if isinstance(layer, BrokenLayer) and kind not in was_failed))
+    if gone:
+        return Verification("inputs_gone", kept.id, gone=gone)
+    changed = () if book.hash == kept.book else tuple(ledger.book(kept.book).differences(book))
+    again = ask_again(kept.request, kept.releases, store, book)
+    return _compare(kept, again, changed)
+
+
+def _compare(kept: Kept, again: Screening, changed: tuple[str, ...]) -> Verification:
+    if again.json == kept.json:
+        return Verification("same", kept.id)
+    before, after = ({key: value for key, value in record.items() if key not in ("id", "book")} for record in (kept.record, again.record))
+    return Verification("differs", kept.id, book=changed, record=tuple(differences(before, after)))
+
+
+def differences(before: Any, after: Any, path: str = "") -> Iterator[str]:
+    """Where two JSON values differ, as `path: before → after`."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in sorted({*before, *after}):
+            yield from differences(before.get(key), after.get(key), f"{path}/{key}")
+    elif isinstance(before, list) and isinstance(after, list):
+        named_before, named_after = _named(before), _named(after)
+        for key in sorted({*named_before, *named_after}):
+            yield from differences(named_before.get(key), named_after.get(key), f"{path}/{key}")
+    elif before != after:
+        yield f"{path}: {_short(before)} → {_short(after)}"
+
+
+def _named(items: list[Any]) -> dict[str, Any]:
+    """The items of a list by what names them, so that an item inserted does not shift all others."""
+
+    def name(index: int, item: Any) -> str:
+        if isinstance(item, Mapping):
+            for keys in (("rule",), ("layer",), ("kind", "subject"), ("id",), ("document", "article")):
+                if all(key in item for key in keys):
+                    return ":".join(str(item[key]) for key in keys)
+        return f"{index:04d}"
+
+    return {name(index, item): item for index, item in enumerate(items)}
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "—"
+    text = str(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"

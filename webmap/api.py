@@ -1,0 +1,190 @@
+"""The API: `/api/v1`. The answer to a screening is the canonical record, byte for byte."""
+
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from flask import Blueprint, Response, request, url_for
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from werkzeug.datastructures import MultiDict
+
+from geo.deployment import Question
+from geo.errors import BodyInvalid, LayerUnknown
+from geo.export.geojson import encode, layer_collection, may_hand_out
+from geo.layers.store import BrokenLayer, Layer
+from geo.screening import Screening
+from geo.texts import pick
+from webmap import language
+from webmap.pages import FACT, deployment
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+MOST_SUGGESTIONS = 20
+GEOJSON = {"Feature", "FeatureCollection", "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
+Short = Annotated[str, Field(max_length=60)]
+_Body = TypeVar("_Body", bound=BaseModel)
+
+
+class ProjectBody(BaseModel):
+    """The project of a request."""
+
+    model_config = ConfigDict(extra="forbid")
+    industry: Short | None = None
+    nature: Short | None = None
+    facts: dict[Short, bool | float | Short] = Field(default={}, max_length=100)
+
+
+class ScreeningBody(BaseModel):
+    """A screening request: a site as text or GeoJSON, and what is planned there."""
+
+    model_config = ConfigDict(extra="forbid")
+    site: str | dict[str, Any]
+    crs: Short = "EPSG:4490"
+    accuracy_m: float = 0.0
+    width_m: float | None = None
+    project: ProjectBody = ProjectBody()
+    day: Short | None = None
+    keep: bool = True
+
+
+class QueryBody(BaseModel):
+    """The same request in a query string: `at` for the site, `fact.<name>` for facts."""
+
+    model_config = ConfigDict(extra="forbid")
+    at: str | None = None
+    crs: Short = "EPSG:4490"
+    accuracy_m: float = 0.0
+    width_m: float | None = None
+    industry: Short | None = None
+    nature: Short | None = None
+    day: Short | None = None
+    keep: bool = True
+    lang: Short | None = None
+
+
+@bp.get("/screenings")
+def screen_point() -> Response:
+    """Screen the place in `at`; nothing is kept."""
+    query, facts = _query(request.args)
+    if query.at is None:
+        raise BodyInvalid(reason="at: required")
+    return _answer(deployment().screen(_question(query.at, query, facts)))
+
+
+@bp.post("/screenings")
+def screen_body() -> Response:
+    """Screen the site in the body and keep it: 201 with its address, or 200 where `keep` is false.
+
+    The body is `{site, project, …}`, or GeoJSON alone with the project in the query string.
+    """
+    body = _body()
+    if body.get("type") in GEOJSON:
+        query, facts = _query(request.args)
+        question, keep = _question(body, query, facts), query.keep
+    else:
+        sent = _validated(ScreeningBody, body)
+        question, keep = _question(sent.site, sent, dict(sent.project.facts), sent.project), sent.keep
+    screening = deployment().screen(question)
+    response = _answer(screening)
+    if keep:
+        kept = deployment().keep(screening)
+        response.status_code = 201
+        response.headers["Location"] = url_for("pages.screening", token=kept.token)
+    return response
+
+
+@bp.get("/layers")
+def list_layers() -> Response:
+    """Every layer kind: supplied, broken or not supplied, and what its release says of itself."""
+    here, spoken = deployment(), language.of(request)
+    layers = here.store.snapshot().layers
+    rows = [_layer_row(kind, layers[kind], here.settings.audience, spoken) for kind in here.book.catalogue]
+    return Response(orjson.dumps({"region": here.settings.region, "layers": rows}), mimetype="application/json")
+
+
+@bp.get("/layers/<kind>.geojson")
+def layer(kind: str) -> Response:
+    """A layer in full, where it may be handed out."""
+    here = deployment()
+    found = here.store.open(kind) if kind in here.store.catalogue else None
+    if isinstance(found, BrokenLayer):
+        raise found.error
+    if found is None:
+        raise LayerUnknown(layer=kind[:40])
+    response = Response(encode(layer_collection(found, here.settings.audience)), mimetype="application/geo+json")
+    response.set_etag(found.info.id)
+    response.headers["Cache-Control"] = "no-cache"
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+@bp.get("/industries")
+def industries() -> Response:
+    """Industries whose code or name holds what was typed."""
+    sought = request.args.get("q", "").strip()[:40].upper()
+    known = deployment().book.vocabulary.industries
+    found = [{"code": code, "name": name} for code, name in known.items() if sought and (sought in code or sought in name.upper())]
+    found.sort(key=lambda row: (not row["code"][1:].startswith(sought), not row["code"].startswith(sought), row["code"]))
+    return Response(orjson.dumps({"industries": found[:MOST_SUGGESTIONS]}), mimetype="application/json")
+
+
+def _body() -> dict[str, Any]:
+    try:
+        body = orjson.loads(request.get_data())
+    except orjson.JSONDecodeError as error:
+        raise BodyInvalid(reason=f"JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise BodyInvalid(reason="JSON: an object is expected")
+    return body
+
+
+def _query(args: MultiDict[str, str]) -> tuple[QueryBody, dict[str, object]]:
+    facts: dict[str, object] = {name[len(FACT) :]: value for name, value in args.items() if name.startswith(FACT)}
+    return _validated(QueryBody, {name: value for name, value in args.items() if not name.startswith(FACT)}), facts
+
+
+def _validated(kind: type[_Body], sent: dict[str, Any]) -> _Body:
+    try:
+        return kind.model_validate(sent)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise BodyInvalid(reason=f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def _question(
+    site: str | dict[str, Any], sent: ScreeningBody | QueryBody, facts: dict[str, object], project: ProjectBody | None = None
+) -> Question:
+    said = project or sent
+    return Question(
+        site=site,
+        crs=sent.crs,
+        accuracy_m=sent.accuracy_m,
+        width_m=sent.width_m,
+        industry=said.industry,  # type: ignore[union-attr]
+        nature=said.nature,  # type: ignore[union-attr]
+        facts=facts,
+        day=sent.day,
+    )
+
+
+def _answer(screening: Screening) -> Response:
+    response = Response(screening.json, mimetype="application/json")
+    response.set_etag(screening.record["id"])
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _layer_row(kind: str, found: Layer | BrokenLayer | None, audience: str, spoken: str) -> dict[str, Any]:
+    entry = deployment().book.catalogue[kind]
+    row: dict[str, Any] = {"layer": kind, "title": pick(entry.title.model_dump(), spoken), "state": "not_supplied"}
+    if isinstance(found, BrokenLayer):
+        return row | {"state": "failed", "release": found.release}
+    if found is None:
+        return row
+    info = found.info.model_dump(mode="json", include={"provenance", "limits", "publish", "accuracy_m", "recorded_from"})
+    texts = {name: pick(getattr(found.info, name).model_dump(), spoken) for name in ("dataset", "recipe", "coverage_note")}
+    handed_out = may_hand_out(found, audience)
+    return row | info | texts | {
+        "state": "ok",
+        "release": found.info.id,
+        "zones": len(found.zones),
+        "unplaced": len(found.zones) - len(found.placed),
+        "geojson": url_for("api.layer", kind=kind) if handed_out else None,
+    }

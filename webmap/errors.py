@@ -1,0 +1,90 @@
+"""An engine error as a status: problem+json (RFC 9457) for programs, a page for people, with a stable code."""
+
+import logging
+from typing import Any
+
+import orjson
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from geo.errors import (
+    BodyInvalid,
+    DataError,
+    FenquError,
+    InputError,
+    LayerNotPublished,
+    LayerUnknown,
+    LimitError,
+    RuleUnknown,
+    ScreeningUnknown,
+    SiteTooLarge,
+)
+from geo.texts import say
+from webmap import language
+
+log = logging.getLogger("fenqu.web")
+_STATUSES: tuple[tuple[type[FenquError], int], ...] = (
+    (BodyInvalid, 400),
+    (LayerUnknown, 404),
+    (RuleUnknown, 404),
+    (ScreeningUnknown, 404),
+    (LayerNotPublished, 403),
+    (InputError, 422),
+    (SiteTooLarge, 413),
+    (LimitError, 503),
+    (DataError, 500),
+)
+WANTS_PROBLEM = ("/api/", "/healthz", "/map/")
+
+
+def status_of(error: FenquError) -> int:
+    """The HTTP status of an engine error."""
+    return next(status for kind, status in _STATUSES if isinstance(error, kind))
+
+
+def register(app: Flask) -> None:
+    """Turn every error into an answer in the reader's language; nothing of the inside shows."""
+
+    @app.errorhandler(FenquError)
+    def engine_error(error: FenquError) -> Response:
+        status = status_of(error)
+        if status >= 500:
+            log.error("%s: %s", error.code, error)
+        spoken = language.of(request)
+        detail = say("error.internal", spoken) if isinstance(error, DataError) else error.text(spoken)
+        return _answer(status, error.code, detail, spoken)
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        status, spoken = error.code or 500, language.of(request)
+        known = f"error.http_{status}" if status in (400, 404, 405, 413, 415) else "error.internal"
+        code = "http_error" if status < 500 else "internal"
+        response = _answer(status, f"{code}_{status}", say(known, spoken), spoken)
+        if status == 405 and error.get_headers():
+            response.headers["Allow"] = dict(error.get_headers()).get("Allow", "")
+        return response
+
+    @app.errorhandler(Exception)
+    def unforeseen(error: Exception) -> Response:
+        log.exception("unforeseen error", exc_info=error)
+        spoken = language.of(request)
+        return _answer(500, "internal", say("error.internal", spoken), spoken)
+
+
+def wants_problem() -> bool:
+    """Whether the sender is a program: of the API, or the page's own script."""
+    return request.path.startswith(WANTS_PROBLEM) or "X-Fenqu-Fragment" in request.headers
+
+
+def _answer(status: int, code: str, detail: str, spoken: str) -> Response:
+    title = say("error.title", spoken)
+    if not wants_problem():
+        page = render_template("error.html", **page_context(spoken), status=status, code=code, title=title, detail=detail)
+        return Response(page, status=status, mimetype="text/html")
+    problem: dict[str, Any] = {"type": f"/problems/{code}", "title": title, "status": status, "detail": detail, "code": code}
+    return Response(orjson.dumps(problem), status=status, mimetype="application/problem+json")
+
+
+def page_context(spoken: str) -> dict[str, Any]:
+    """What every page's frame is rendered with."""
+    return {"lang": spoken, "languages": language.NAMES, "t": language.speaker(spoken)}

@@ -1,0 +1,220 @@
+"""Pages for people: the map, the answer beside it, and a printable page for each kept screening."""
+
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from geo.build import load_recipe
+from geo.day import today
+from geo.deployment import Deployment, Question
+from geo.errors import BodyInvalid, FenquError, LayerUnknown
+from geo.export.geojson import screening_collection
+from geo.export.html import TEMPLATES, context
+from geo.layers.store import Layer
+from geo.ledger import Kept
+from geo.report import View, present
+from geo.site import Notice
+from geo.texts import pick
+from geo.verify import ask_again
+from webmap import language, maps
+from webmap.errors import page_context, status_of, wants_problem
+
+bp = Blueprint("pages", __name__)
+FACT = "fact."
+NUMBERS = ("accuracy_m", "width_m")
+EXAMPLES = "examples"
+
+
+def deployment() -> Deployment:
+    """The deployment that this application serves."""
+    return current_app.extensions["fenqu"]  # type: ignore[no-any-return]
+
+
+@bp.record_once
+def find_answer_template(state: Any) -> None:
+    """Let pages include the same `answer.html` as the offline file."""
+    state.app.jinja_loader.searchpath.append(str(TEMPLATES))
+
+
+@bp.get("/")
+def index() -> str:
+    """The map with the form; with `?token=…` also the answer kept under it."""
+    token = request.args.get("token")
+    kept = deployment().ledger.find_by_token(token) if token else None
+    view = _view(kept, language.of(request)) if kept else None
+    return _index(form=_form_of(kept) if kept else {}, view=view, token=token)
+
+
+@bp.get("/map.js")
+def map_script() -> Response:
+    """The script that Folium wrote for the map."""
+    drawn = _drawn(language.of(request))
+    return Response(drawn.script, mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+@bp.get("/map/layers/<kind>.geojson")
+def map_layer(kind: str) -> Response:
+    """A layer for the map, simplified; never the full geometry."""
+    layer = deployment().store.open(kind) if kind in deployment().store.catalogue else None
+    if not isinstance(layer, Layer) or layer.info.publish not in maps.SHOWN:
+        raise LayerUnknown(layer=kind[:40])
+    response = Response(_display(layer), mimetype="application/geo+json")
+    response.set_etag(f"{layer.info.id}-{maps.DISPLAY_DEGREES}")
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=32)
+def _display(layer: Layer) -> bytes:
+    return orjson.dumps(maps.display_collection(layer))
+
+
+@bp.post("/screenings")
+def screen() -> Response | str:
+    """Screen what the form says and keep it: the answer alone for the page's script, else its own page."""
+    try:
+        question = read_form(request.form)
+        screening = deployment().screen(question)
+        kept = deployment().keep(screening)
+    except FenquError as error:
+        if wants_problem() or status_of(error) >= 500:
+            raise
+        page = _index(form=_echo(request.form), error=error.text(language.of(request)))
+        return Response(page, status=status_of(error), mimetype="text/html")
+    if not wants_problem():
+        return redirect(url_for("pages.screening", token=kept.token, lang=request.args.get("lang")), code=303)  # type: ignore[return-value]
+    view = _view(kept, language.of(request), screening.site.notices)
+    fragment = render_template("answer.html", **context(view, kept.token, interactive=True))
+    return Response(fragment, mimetype="text/html", headers={"X-Fenqu-Token": kept.token, "Cache-Control": "no-store"})
+
+
+@bp.get("/screenings/<token>")
+def screening(token: str) -> Response:
+    """The printable page of a kept screening."""
+    view = _view(deployment().ledger.find_by_token(token), language.of(request))
+    page = render_template("screening.html", **{**page_context(view["language"]), **_region(view["language"]), **context(view, token)})
+    return _private(Response(page, mimetype="text/html"))
+
+
+@bp.get("/screenings/<token>.json")
+def screening_json(token: str) -> Response:
+    """The canonical record of a kept screening."""
+    return _private(Response(deployment().ledger.find_by_token(token).json, mimetype="application/json"))
+
+
+@bp.get("/screenings/<token>.geojson")
+def screening_geojson(token: str) -> Response:
+    """The site and the pieces of zones under it, on the releases that the screening was made on."""
+    kept, here = deployment().ledger.find_by_token(token), deployment()
+    again = ask_again(kept.request, kept.releases, here.store, here.book_of(kept))
+    return _private(Response(orjson.dumps(screening_collection(again, here.settings.audience)), mimetype="application/geo+json"))
+
+
+@bp.get("/healthz")
+def health() -> Response:
+    """Whether the service answers, and which of its layers it can read."""
+    snapshot = deployment().store.snapshot()
+    states = {kind: "ok" if isinstance(layer, Layer) else "failed" for kind, layer in snapshot.layers.items() if layer is not None}
+    status = "ok" if states and set(states.values()) == {"ok"} else "degraded"
+    body = {"status": status, "layers": states, "releases": snapshot.releases(), "book": deployment().book.hash}
+    return Response(orjson.dumps(body), mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
+def read_form(form: MultiDict[str, str]) -> Question:
+    """The question in a form or a query string.
+
+    Raises
+    ------
+    BodyInvalid
+        Where a field that is a number is none, or no site was given.
+    """
+    if not form.get("at", "").strip():
+        raise BodyInvalid(reason="at: –")
+    facts = {name[len(FACT) :]: value for name, value in form.items() if name.startswith(FACT) and value != ""}
+    numbers = {name: _number(name, form.get(name, "")) for name in NUMBERS}
+    return Question(
+        site=form["at"],
+        crs=form.get("crs") or "EPSG:4490",
+        accuracy_m=numbers["accuracy_m"] or 0.0,
+        width_m=numbers["width_m"],
+        industry=form.get("industry", "").split(" ")[0] or None,
+        nature=form.get("nature") or None,
+        facts=facts,
+        day=form.get("day") or None,
+        either_order=True,
+    )
+
+
+def _number(name: str, text: str) -> float | None:
+    try:
+        return float(text) if text.strip() else None
+    except ValueError as error:
+        raise BodyInvalid(reason=f"{name}: {text[:20]}") from error
+
+
+def _echo(form: MultiDict[str, str]) -> dict[str, Any]:
+    """What was sent, to be shown again, so that nothing typed is lost."""
+    plain = {name: form.get(name, "")[:20_000] for name in ("at", "industry", "nature", "day", "crs", *NUMBERS)}
+    return {**plain, "facts": {name[len(FACT) :]: value for name, value in form.items() if name.startswith(FACT)}}
+
+
+def _form_of(kept: Kept) -> dict[str, Any]:
+    """The form that would ask a kept question again."""
+    site, project = kept.request["site"], kept.request["project"]
+    parts = [part["geometry"] for part in site["parts"]]
+    point = len(parts) == 1 and parts[0]["type"] == "Point"
+    features = [{"type": "Feature", "properties": {"role": part["role"]}, "geometry": part["geometry"]} for part in site["parts"]]
+    at = ",".join(map(str, parts[0]["coordinates"])) if point else orjson.dumps({"type": "FeatureCollection", "features": features}).decode()
+    facts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in project["facts"].items()}
+    numbers = {name: str(site[name]) if site[name] else "" for name in NUMBERS}
+    return {"at": at, "industry": project["industry"] or "", "nature": project["nature"] or "", "day": kept.request["day"], **numbers, "facts": facts}
+
+
+def _view(kept: Kept, spoken: str, notices: tuple[Notice, ...] = ()) -> View:
+    return present(kept.record, deployment().book_of(kept), spoken, notices)
+
+
+def _index(form: dict[str, Any], view: View | None = None, token: str | None = None, error: str | None = None) -> str:
+    spoken = language.of(request)
+    here = deployment()
+    layers = maps.shown_layers(here.store.snapshot().layers)
+    vocabulary = here.book.vocabulary
+    facts = [
+        {"name": name, "group": fact.group, "type": fact.type, "question": pick(fact.question.model_dump(), spoken), "unit": fact.unit,
+         "min": fact.min, "max": fact.max, "choices": [(value, pick(text.model_dump(), spoken)) for value, text in fact.choices.items()]}
+        for name, fact in vocabulary.facts.items()
+    ]  # fmt: skip
+    return render_template(
+        "index.html",
+        **page_context(spoken),
+        **_region(spoken),
+        map_html=_drawn(spoken).html,
+        legend=maps.legend(layers, spoken),
+        natures=next(fact["choices"] for fact in facts if fact["name"] == "nature"),
+        facts=[fact for fact in facts if fact["name"] != "nature"],
+        form=form,
+        today=today().isoformat(),
+        view=view,
+        token=token,
+        interactive=True,
+        error=error,
+        examples=[{**example, "title": pick(example["title"], spoken)} for example in load_recipe(here.settings).get(EXAMPLES, [])],
+    )
+
+
+def _region(spoken: str) -> dict[str, str]:
+    return {"region_title": pick(load_recipe(deployment().settings)["title"], spoken)}
+
+
+def _drawn(spoken: str) -> maps.DrawnMap:
+    here = deployment()
+    return maps.draw_map(load_recipe(here.settings)["view"], maps.shown_layers(here.store.snapshot().layers), spoken)
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
