@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import shapely
 import yaml
+from shapely.geometry.base import BaseGeometry
 
 from geo.errors import BuildError
 from geo.geometry import area_m2, polygons_of
@@ -23,7 +24,7 @@ from geo.zoning import Element, class_ground, draw_units, ellipse, fitted, snap,
 BUILT = "built.json"
 _KEYS = {
     "draw", "provenance", "limits", "accuracy_m", "dataset", "recipe", "coverage", "hole", "unplaced",
-    "facts", "kinds", "forest", "forest_classes", "legal_status", "names",
+    "facts", "kinds", "name", "forest", "forest_classes", "legal_status", "names",
 }  # fmt: skip
 HECTARE_M2 = 10_000.0
 
@@ -42,20 +43,23 @@ class Workshop:
         return str(self.recipe["mark"])
 
     @cached_property
-    def counties(self) -> dict[str, tuple[str, shapely.Geometry]]:
+    def counties(self) -> dict[str, tuple[str, BaseGeometry]]:
         """Name and ground of each county, by code."""
         path = self.settings.layers / "sources" / self.recipe["outlines"]["source"]
         features = orjson.loads(path.read_bytes())["features"]
-        read = {f["properties"]["adcode"]: (f["properties"]["name"], shapely.geometry.shape(f["geometry"])) for f in features}
+        read = {
+            f["properties"]["adcode"]: (f["properties"]["name"], shapely.geometry.shape(f["geometry"]))
+            for f in features
+        }
         return dict(sorted(read.items()))
 
     @cached_property
-    def whole(self) -> shapely.Geometry:
+    def whole(self) -> BaseGeometry:
         """All counties together."""
         return polygons_of(shapely.union_all([ground for _, ground in self.counties.values()]))
 
     @cached_property
-    def hole(self) -> shapely.Geometry:
+    def hole(self) -> BaseGeometry:
         """The ground that the region's list does not speak for; its limit is ours."""
         said = self.recipe["hole"]
         ground = self.counties[said["county"]][1]
@@ -65,7 +69,7 @@ class Workshop:
         south = south_part(ground, said["area_km2"] * 1e6 - area_m2(around))
         return snap(shapely.union_all([south, around]))
 
-    def ground(self, layer: Mapping[str, Any]) -> shapely.Geometry:
+    def ground(self, layer: Mapping[str, Any]) -> BaseGeometry:
         """The coverage of a layer."""
         return snap(shapely.difference(self.whole, self.hole)) if layer.get("hole") else self.whole
 
@@ -78,7 +82,7 @@ class Workshop:
                     return list(csv.DictReader(file))
         raise BuildError(what=layer["facts"], reason="the table is not there")
 
-    def within(self, codes: str) -> shapely.Geometry:
+    def within(self, codes: str) -> BaseGeometry:
         """The ground of some counties, `;` between their codes."""
         return polygons_of(shapely.union_all([self.counties[code][1] for code in codes.split(";")]))
 
@@ -113,7 +117,9 @@ def build_region(settings: Settings, tell: Callable[[str], None] = lambda _: Non
     for kind, layer in recipe["layers"].items():
         tell(kind)
         if set(layer) - _KEYS or layer.get("draw") not in _DRAWERS:
-            raise BuildError(what=kind, reason=f"draw is {layer.get('draw')}, keys not known are {sorted(set(layer) - _KEYS)}")
+            raise BuildError(
+                what=kind, reason=f"draw is {layer.get('draw')}, keys not known are {sorted(set(layer) - _KEYS)}"
+            )
         zones = _DRAWERS[layer["draw"]](workshop, kind, layer)
         zones += [_unplaced(kind, row) for row in layer.get("unplaced", [])]
         workshop.drawn[kind] = zones
@@ -164,10 +170,20 @@ def _inputs(settings: Settings) -> str:
 def _draw_outlines(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[Zone]:
     source = workshop.recipe["outlines"]["source"]
     return [
-        Zone(id=f"{kind}-{code}", layer=kind, name=name, code=code, official_code=code, counties=(code,), geometry=ground,
-             provenance=layer["provenance"], basis=source, source=f"layers/sources/{source}")
+        Zone(
+            id=f"{kind}-{code}",
+            layer=kind,
+            name=name,
+            code=code,
+            official_code=code,
+            counties=(code,),
+            geometry=ground,
+            provenance=layer["provenance"],
+            basis=source,
+            source=f"layers/sources/{source}",
+        )
         for code, (name, ground) in workshop.counties.items()
-    ]  # fmt: skip
+    ]
 
 
 def _draw_discs(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[Zone]:
@@ -176,16 +192,25 @@ def _draw_discs(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list
     for row in workshop.rows(layer):
         disc = ellipse(float(row["lon"]), float(row["lat"]), int(row["population"]) * a_person)
         zones.append(
-            Zone(id=f"{kind}-{row['geonameid']}", layer=kind, name=f"{row['name_zh']}建成区{workshop.mark}",
-                 counties=(row["county"],), geometry=snap(shapely.intersection(disc, workshop.within(row["county"]))),
-                 provenance=layer["provenance"], basis=f"{row['population']} × {a_person:g} m²", source=f"GeoNames {row['geonameid']}")
-        )  # fmt: skip
+            Zone(
+                id=f"{kind}-{row['geonameid']}",
+                layer=kind,
+                name=f"{row['name_zh']}{layer['name']}{workshop.mark}",
+                counties=(row["county"],),
+                geometry=snap(shapely.intersection(disc, workshop.within(row["county"]))),
+                provenance=layer["provenance"],
+                basis=f"{row['population']} × {a_person:g} m²",
+                source=f"GeoNames {row['geonameid']}",
+            )
+        )
     return zones
 
 
 def _draw_areas(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[Zone]:
     kinds = layer.get("kinds")
-    return [_area(workshop, kind, layer, row) for row in workshop.rows(layer) if kinds is None or row["area_kind"] in kinds]
+    return [
+        _area(workshop, kind, layer, row) for row in workshop.rows(layer) if kinds is None or row["area_kind"] in kinds
+    ]
 
 
 def _area(workshop: Workshop, kind: str, layer: Mapping[str, Any], row: Mapping[str, str]) -> Zone:
@@ -200,7 +225,11 @@ def _area(workshop: Workshop, kind: str, layer: Mapping[str, Any], row: Mapping[
             wide = (east - west) / (north - south) * 0.73  # a degree of longitude at 43°N is 0.73 of one of latitude
         ground = shapely.intersection(workshop.within(row["county_codes"]), workshop.ground(layer))
         lon, lat = float(row["lon"]), float(row["lat"])
-        geometry = fitted(lon, lat, hectares * HECTARE_M2, wide, ground) if workshop.ground(layer).covers(shapely.Point(lon, lat)) else None
+        geometry = (
+            fitted(lon, lat, hectares * HECTARE_M2, wide, ground)
+            if workshop.ground(layer).covers(shapely.Point(lon, lat))
+            else None
+        )
     given = {name: row[name] for name in ("area_kind", "level") if row.get(name)}
     return Zone(
         id=row["id"],
@@ -227,20 +256,42 @@ def _draw_units(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list
     forest = class_ground(workshop.settings.layers / "sources" / layer["forest"], layer["forest_classes"])
     elements = [_element(zone, "area", names, mark) for zone in areas]
     elements += [_element(zone, "town", names, mark) for zone in towns]
-    elements.append(Element(layer["forest"], names["forest"]["name"] + mark, names["forest"]["class"], "forest", snap(shapely.difference(forest, built))))
-    counties = {code: (name, snap(shapely.intersection(ground, covered))) for code, (name, ground) in workshop.counties.items()}
-    units = draw_units(elements, counties, (names["rest"]["class"], names["rest"]["name"] + mark), workshop.recipe["code_prefix"])
+    elements.append(
+        Element(
+            layer["forest"],
+            names["forest"]["name"] + mark,
+            names["forest"]["class"],
+            "forest",
+            snap(shapely.difference(forest, built)),
+        )
+    )
+    counties = {
+        code: (name, snap(shapely.intersection(ground, covered))) for code, (name, ground) in workshop.counties.items()
+    }
+    units = draw_units(
+        elements, counties, (names["rest"]["class"], names["rest"]["name"] + mark), workshop.recipe["code_prefix"]
+    )
     return [
-        Zone(id=unit.code, layer=kind, name=unit.name, code=unit.code, zone_class=unit.zone_class, counties=(unit.county,),
-             geometry=unit.geometry, legal_status=layer["legal_status"], provenance=layer["provenance"], basis=unit.basis,
-             source="layers/recipes")
+        Zone(
+            id=unit.code,
+            layer=kind,
+            name=unit.name,
+            code=unit.code,
+            zone_class=unit.zone_class,
+            counties=(unit.county,),
+            geometry=unit.geometry,
+            legal_status=layer["legal_status"],
+            provenance=layer["provenance"],
+            basis=unit.basis,
+            source="layers/recipes",
+        )
         for unit in units
-    ]  # fmt: skip
+    ]
 
 
 def _element(zone: Zone, role: str, names: Mapping[str, Any], mark: str) -> Element:
     name = f"{zone.name.removesuffix(mark)}{names[role]['name']}{mark}"
-    return Element(zone.id, name, names[role]["class"], role, zone.geometry)
+    return Element(zone.id, name, names[role]["class"], role, zone.ground)
 
 
 def _unplaced(kind: str, row: Mapping[str, str]) -> Zone:

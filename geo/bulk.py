@@ -61,14 +61,20 @@ def read_table(path: Path, most: int) -> list[dict[str, str]]:
     return rows
 
 
-def screen_rows(rows: list[dict[str, str]], store: LayerStore, book: Rulebook, day: str | None = None, language: str = BINDING) -> Iterator[BulkRow]:
+def screen_rows(
+    rows: list[dict[str, str]], store: LayerStore, book: Rulebook, day: str | None = None, language: str = BINDING
+) -> Iterator[BulkRow]:
     """Screen every row; a row that cannot be read gives its error and the others go on.
 
     Columns: `lon`+`lat` or `at`; `industry`, `nature`, `facts` (`name=value;…`), `day`; `placed` = `county` says
     that the coordinate only stands for a county: such a row never gets a milder word than `needs_review`.
     """
     for row in rows:
-        base = {"id": row.get("id", ""), "name": row.get("name") or row.get("name_zh", ""), "place": row.get("placed", "")}
+        base = {
+            "id": row.get("id", ""),
+            "name": row.get("name") or row.get("name_zh", ""),
+            "place": row.get("placed", ""),
+        }
         try:
             answer = _screen(row, store, book, day, language)
         except FenquError as error:
@@ -76,15 +82,26 @@ def screen_rows(rows: list[dict[str, str]], store: LayerStore, book: Rulebook, d
         yield BulkRow({column: {**base, **answer}.get(column, "") for column in COLUMNS})
 
 
-def _screen(row: Mapping[str, str], store: LayerStore, book: Rulebook, day: str | None, language: str) -> dict[str, str]:
+def _screen(
+    row: Mapping[str, str], store: LayerStore, book: Rulebook, day: str | None, language: str
+) -> dict[str, str]:
     sent = row.get("at") or f"{row.get('lon', '')},{row.get('lat', '')}"
     site = read_site(sent, either_order=True, settings=store.settings)
     project = read_project(book.vocabulary, row.get("industry"), row.get("nature"), read_facts(row.get("facts", "")))
-    screening = screen_site(site, project, read_day(row.get("day") or day), store.snapshot(), book, store.settings.screening_seconds)
+    screening = screen_site(
+        site, project, read_day(row.get("day") or day), store.snapshot(), book, store.settings.screening_seconds
+    )
     view, record = present(screening.record, book, language, site.notices), screening.record
     placed = row.get("placed") != AT_COUNTY
-    words = {key: record[key] if placed or record[key] == "prohibited" else "needs_review" for key in ("verdict", "indicative_verdict")}
-    hit = [f"{check['title']}：{'、'.join(zone['name'] for zone in check['zones'])}" for check in view["checks"] if check["status"] in ("hit", "boundary_uncertain")]
+    words = {
+        key: record[key] if placed or record[key] == "prohibited" else "needs_review"
+        for key in ("verdict", "indicative_verdict")
+    }
+    hit = [
+        f"{check['title']}：{'、'.join(zone['name'] for zone in check['zones'])}"
+        for check in view["checks"]
+        if check["status"] in ("hit", "boundary_uncertain")
+    ]
     return {
         **words,
         "verdict_text": view["headline"] if placed else f"{say('answer.place_unknown', language)}{view['headline']}",
@@ -92,7 +109,9 @@ def _screen(row: Mapping[str, str], store: LayerStore, book: Rulebook, day: str 
         "county": "、".join(view["site"]["counties"]),
         "layers_hit": "; ".join(hit),
         "near": "; ".join(check["title"] for check in view["checks"] if check["status"] == "near"),
-        "findings": "; ".join(f"{finding['rule']}={finding['state']}:{finding['effect']}" for finding in record["findings"]),
+        "findings": "; ".join(
+            f"{finding['rule']}={finding['state']}:{finding['effect']}" for finding in record["findings"]
+        ),
         "questions": "; ".join(question["fact"] for question in view["questions"]),
         "not_placed": "; ".join(name for check in view["checks"] for name in check["unplaced"]),
         "screening_id": record["id"],

@@ -30,7 +30,7 @@ COLOURS = {
     "prohibited": "bold red", "restricted": "red", "conditional": "yellow", "noted": "cyan", "none": "green",
     "needs_review": "bold magenta", "needs_information": "bold yellow", "no_restriction_found": "green",
 }  # fmt: skip
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 200)  # a pipe has no width: tables stay whole
 complaints = Console(stderr=True)
 
 
@@ -57,7 +57,14 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--lang", type=click.Choice(LANGUAGES), default="zh", envvar="FENQU_LANG", show_default=True, help="Language of answers.")
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="zh",
+    envvar="FENQU_LANG",
+    show_default=True,
+    help="Language of answers.",
+)
 @click.version_option(package_name="fenqu")
 @click.pass_context
 def main(context: click.Context, lang: str) -> None:
@@ -76,10 +83,17 @@ def main(context: click.Context, lang: str) -> None:
 @click.option("--width", "width_m", type=float, help="Width of a line, metres.")
 @click.option("--json", "as_json", is_flag=True, help="The canonical record, byte for byte.")
 @click.option("--geojson", "as_geojson", is_flag=True, help="The site and the pieces of zones under it.")
-@click.option("--html", "html", type=click.Path(dir_okay=False, path_type=Path), help="Write the answer into one offline HTML file.")
+@click.option(
+    "--html",
+    "html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the answer into one offline HTML file.",
+)
 @click.option("--keep/--no-keep", default=True, help="Keep the answer in the ledger, so that it can be verified.")
 @_told
-def screen(at: str, facts: tuple[str, ...], as_json: bool, as_geojson: bool, html: Path | None, keep: bool, **asked: Any) -> None:
+def screen(
+    at: str, facts: tuple[str, ...], as_json: bool, as_geojson: bool, html: Path | None, keep: bool, **asked: Any
+) -> None:
     """Screen a site: AT is a coordinate in either order, WKT, GeoJSON, or @FILE that holds one."""
     here = _deployment()
     site = Path(at[1:]).read_text(encoding="utf-8") if at.startswith("@") and Path(at[1:]).is_file() else at
@@ -121,18 +135,25 @@ def _checks(view: View) -> Table:
     for check in view["checks"]:
         if check["reason"] == "not_supplied":
             continue
-        zones = [" ".join(filter(None, (zone["name"], zone["area"], zone["site_share"], zone["distance"]))) for zone in check["zones"]]
+        zones = [
+            " ".join(filter(None, (zone["name"], zone["area"], zone["site_share"], zone["distance"])))
+            for zone in check["zones"]
+        ]
         table.add_row(check["title"], check["text"], "\n".join(zones + [f"? {name}" for name in check["unplaced"]]))
     return table
 
 
 def _show_finding(finding: View) -> None:
-    words = f"{finding['state_text']} · {finding['effect_text']} · {finding['certainty_text']} · {finding['dimension_text']}"
-    console.print(f"\n[{COLOURS[finding['effect']]}]■[/] {finding['title']}  [dim]{finding['rule']}[/]", highlight=False)
+    words = " · ".join(finding[f"{name}_text"] for name in ("state", "effect", "certainty", "dimension"))
+    console.print(
+        f"\n[{COLOURS[finding['effect']]}]■[/] {finding['title']}  [dim]{finding['rule']}[/]", highlight=False
+    )
     console.print(f"  {words}  {'、'.join(finding['zones'])}", highlight=False)
     for provision in finding["provisions"]:
         mark = f"（{provision['verified_text']}）" if provision["verified_text"] else ""
-        console.print(f"  {provision['document']} {provision['article']}{mark}：“{provision['phrase']}”", highlight=False)
+        console.print(
+            f"  {provision['document']} {provision['article']}{mark}：“{provision['phrase']}”", highlight=False
+        )
     for cause in finding["causes"]:
         console.print(f"  ? {cause}", highlight=False)
     console.print(f"  → {finding['next']}", highlight=False)
@@ -162,15 +183,30 @@ def layers(as_json: bool) -> None:
     snapshot = here.store.snapshot()
     rows = [(entry, snapshot.layers[kind]) for kind, entry in here.book.catalogue.items()]
     if as_json:
-        said = {entry.kind: layer.info.model_dump(mode="json") if isinstance(layer, Layer) else None for entry, layer in rows}
+        said = {
+            entry.kind: layer.info.model_dump(mode="json") if isinstance(layer, Layer) else None
+            for entry, layer in rows
+        }
         click.echo(orjson.dumps(said, option=orjson.OPT_INDENT_2))
         return
-    table = Table("kind", "title", "state", "zones", "?", "provenance", "limits", "publish", "release", box=None, pad_edge=False)
+    table = Table(
+        "kind", "title", "state", "zones", "?", "provenance", "limits", "publish", "release", box=None, pad_edge=False
+    )
     for entry, layer in rows:
         title = pick(entry.title.model_dump(), _language())
         if isinstance(layer, Layer):
             info, unplaced = layer.info, len(layer.zones) - len(layer.placed)
-            table.add_row(entry.kind, title, "ok", str(len(layer.zones)), str(unplaced), info.provenance, info.limits, info.publish, info.id)
+            table.add_row(
+                entry.kind,
+                title,
+                "ok",
+                str(len(layer.zones)),
+                str(unplaced),
+                info.provenance,
+                info.limits,
+                info.publish,
+                info.id,
+            )
         elif isinstance(layer, BrokenLayer):
             table.add_row(entry.kind, title, "[red]failed[/]", "", "", "", "", "", layer.release or "")
         else:
@@ -181,7 +217,9 @@ def layers(as_json: bool) -> None:
 @main.command()
 @click.argument("layer")
 @click.option("--format", "form", type=click.Choice(["geojson"]), default="geojson", show_default=True)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; standard output by default.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; standard output by default."
+)
 @_told
 def export(layer: str, form: str, out: Path | None) -> None:
     """Export a LAYER with every attribute, where it may be handed out."""
@@ -214,7 +252,14 @@ def list_rules(layer: str | None) -> None:
     for rule in sorted(book.rules, key=lambda rule: (-RANK[rule.versions[-1].effect], rule.id)):
         if layer in (None, rule.layer):
             days = ", ".join(str(version.start) for version in rule.versions)
-            table.add_row(rule.id, pick(book.said(rule.id)["title"], _language()), rule.layer, rule.versions[-1].effect, rule.level, days)
+            table.add_row(
+                rule.id,
+                pick(book.said(rule.id)["title"], _language()),
+                rule.layer,
+                rule.versions[-1].effect,
+                rule.level,
+                days,
+            )
     console.print(table)
 
 
@@ -268,6 +313,13 @@ def serve(host: str, port: int, workers: int) -> None:
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
     console.print(f"http://{host}:{port}")
     server = Granian(
-        "webmap:create_app", address=host, port=port, interface=Interfaces.WSGI, workers=workers, blocking_threads=4, backpressure=64, factory=True
+        "webmap:create_app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=4,
+        backpressure=64,
+        factory=True,
     )
     server.serve()

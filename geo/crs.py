@@ -8,13 +8,14 @@ from functools import lru_cache
 
 import numpy as np
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS, Geod, Transformer
+from shapely.geometry.base import BaseGeometry
 
 from geo.errors import SiteCrsUnknown
 
 ENGINE_EPSG = 4490
 ENGINE_CRS = CRS.from_epsg(ENGINE_EPSG)
-GEOD = ENGINE_CRS.get_geod()
+GEOD = Geod(ellps="GRS80")  # the ellipsoid of CGCS2000
 # WGS-84 differs from CGCS2000 by centimetres: taken as equal, with a notice. GCJ-02 and BD-09 have no EPSG code.
 WGS84_EPSG = 4326
 THREE_DEGREE = range(4513, 4555)  # CGCS2000 / 3-degree Gauss-Kruger, with and without zone number
@@ -45,7 +46,7 @@ def _to_engine(epsg: int) -> Transformer:
     return Transformer.from_crs(CRS.from_epsg(epsg), ENGINE_CRS, always_xy=True)
 
 
-def to_engine(geometry: shapely.Geometry, epsg: int) -> shapely.Geometry:
+def to_engine(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
     """Bring a geometry from one of the CRSs taken to EPSG:4490 (longitude, latitude)."""
     if epsg in (ENGINE_EPSG, WGS84_EPSG):
         return geometry
@@ -64,16 +65,16 @@ class LocalPlane:
         self._forward = Transformer.from_crs(base, plane, always_xy=True)
         self._back = Transformer.from_crs(plane, base, always_xy=True)
 
-    def project(self, geometry: shapely.Geometry) -> shapely.Geometry:
+    def project(self, geometry: BaseGeometry) -> BaseGeometry:
         """From degrees to metres."""
         return _transform(geometry, self._forward)
 
-    def unproject(self, geometry: shapely.Geometry) -> shapely.Geometry:
+    def unproject(self, geometry: BaseGeometry) -> BaseGeometry:
         """From metres to degrees."""
         return _transform(geometry, self._back)
 
 
-def _transform(geometry: shapely.Geometry, transformer: Transformer) -> shapely.Geometry:
+def _transform(geometry: BaseGeometry, transformer: Transformer) -> BaseGeometry:
     def move(points: np.ndarray) -> np.ndarray:
         return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
 

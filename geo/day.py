@@ -24,7 +24,7 @@ def read_day(text: str | None) -> date:
     if not text:
         return today()
     try:
-        day = datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007
+        day = datetime.strptime(text.strip(), "%Y-%m-%d").date()
     except ValueError as error:
         raise DayInvalid(sent=text[:20]) from error
     if not FIRST <= day < LAST:

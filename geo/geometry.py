@@ -8,11 +8,11 @@ from math import radians
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
-from geo.crs import ENGINE_CRS
+from geo.crs import GEOD
 
-_A = float(ENGINE_CRS.ellipsoid.semi_major_metre)
-_B = float(ENGINE_CRS.ellipsoid.semi_minor_metre)
+_A, _B = GEOD.a, GEOD.b  # semi-axes, metres
 _E = float(np.sqrt(1.0 - (_B / _A) ** 2))
 # Five Gauss-Legendre points integrate an edge of one degree to better than 1e-12 of its share.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
@@ -26,10 +26,11 @@ def _strip(lat: np.ndarray) -> np.ndarray:
     Snyder (1987), Map projections: a working manual, USGS PP 1395, eq. 3-12: b²/2 times the authalic q/(1-e²).
     """
     sine = np.sin(lat)
-    return _B**2 / 2.0 * (sine / (1.0 - (_E * sine) ** 2) + np.arctanh(_E * sine) / _E)
+    strip: np.ndarray = _B**2 / 2.0 * (sine / (1.0 - (_E * sine) ** 2) + np.arctanh(_E * sine) / _E)
+    return strip
 
 
-def area_m2(geometry: shapely.Geometry) -> float:
+def area_m2(geometry: BaseGeometry) -> float:
     """Area of polygons on the ellipsoid, in m², for edges straight in longitude and latitude.
 
     The line integral of `_strip(lat) d(lon)` around each ring (Green), by Gauss-Legendre quadrature on each
@@ -61,7 +62,7 @@ def share(part_m2: float, whole_m2: float) -> float:
     return 0.0 if whole_m2 <= 0.0 else min(max(part_m2 / whole_m2, 0.0), 1.0)
 
 
-def window(geometry: shapely.Geometry, reach_m: float) -> tuple[float, float, float, float]:
+def window(geometry: BaseGeometry, reach_m: float) -> tuple[float, float, float, float]:
     """The box in degrees that holds a geometry and all ground within `reach_m` of it."""
     west, south, east, north = shapely.bounds(geometry)
     up = reach_m / METRES_PER_DEGREE * 1.02  # a degree of latitude is up to 1.1 % longer than this
@@ -70,17 +71,18 @@ def window(geometry: shapely.Geometry, reach_m: float) -> tuple[float, float, fl
     return west - across, south - up, east + across, north + up
 
 
-def clip(geometry: shapely.Geometry, box: tuple[float, float, float, float]) -> shapely.Geometry:
+def clip(geometry: BaseGeometry, box: tuple[float, float, float, float]) -> BaseGeometry:
     """The part of a geometry in a box, polygons only, with edges short enough to project (0.01 degrees)."""
     inside = polygons_of(shapely.intersection(geometry, shapely.box(*box)))
     return shapely.segmentize(inside, 0.01)
 
 
-def polygons_of(geometry: shapely.Geometry) -> shapely.Geometry:
+def polygons_of(geometry: BaseGeometry) -> BaseGeometry:
     """The polygons of a geometry as one (multi)polygon; what merely touches falls away."""
     return shapely.union_all(_polygons(geometry))
 
 
-def _polygons(geometry: shapely.Geometry) -> np.ndarray:
+def _polygons(geometry: BaseGeometry) -> np.ndarray:
     parts = shapely.get_parts(shapely.get_parts(geometry))  # twice: a collection may hold multi-parts
-    return parts[shapely.get_type_id(parts) == 3]
+    polygons: np.ndarray = parts[shapely.get_type_id(parts) == 3]
+    return polygons

@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, DateTime, ForeignKey, LargeBinary, MetaData, String, Table, create_engine, func, insert, select
+from sqlalchemy import (
+    Column,
+    DateTime,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
@@ -19,7 +31,9 @@ from geo.screening import Screening
 from geo.settings import Settings
 
 _META = MetaData()
-_BOOKS = Table("books", _META, Column("hash", String(32), primary_key=True), Column("data", LargeBinary, nullable=False))
+_BOOKS = Table(
+    "books", _META, Column("hash", String(32), primary_key=True), Column("data", LargeBinary, nullable=False)
+)
 _SCREENINGS = Table(
     "screenings",
     _META,
@@ -75,7 +89,7 @@ class Ledger:
         if kept := self._find(_SCREENINGS.c.id == record["id"]):
             return kept
         with self._engine.begin() as connection:
-            if connection.scalar(select(func.count()).select_from(_SCREENINGS)) >= self._most:
+            if connection.execute(select(func.count()).select_from(_SCREENINGS)).scalar_one() >= self._most:
                 raise LedgerFull(most=self._most)
             if connection.scalar(select(_BOOKS.c.hash).where(_BOOKS.c.hash == book.hash)) is None:
                 _insert_once(connection, _BOOKS, hash=book.hash, data=encode(book.data))

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.crs import LocalPlane
 from geo.geometry import area_m2, clip, polygons_of, share, window
@@ -75,7 +76,7 @@ class Ground:
     site: Site
     plane: LocalPlane = field(init=False)
     area_m2: float = field(init=False)
-    flat: shapely.Geometry = field(init=False)  # the ground in the plane, metres
+    flat: BaseGeometry = field(init=False)  # the ground in the plane, metres
 
     def __post_init__(self) -> None:
         plane = self.site.plane()
@@ -152,7 +153,7 @@ def _check_zones(layer: Layer, ground: Ground, day: date) -> list[ZoneCheck]:
     reach = layer.entry.near_m + 2.0 * widest + 10.0
     box = window(ground.site.ground, reach)
     found = sorted(layer.tree.query(shapely.box(*box)))
-    by_class: dict[str | None, list[tuple[Zone, shapely.Geometry]]] = defaultdict(list)
+    by_class: dict[str | None, list[tuple[Zone, BaseGeometry]]] = defaultdict(list)
     for index in found:
         zone = layer.placed[index]
         piece = clip(layer.geometries[index], box) if zone.on(day) else None
@@ -175,7 +176,7 @@ def _band_m(layer: Layer, zone: Zone, ground: Ground) -> float:
 
 
 def _check_class(
-    layer: Layer, zone_class: str | None, members: list[tuple[Zone, shapely.Geometry]], ground: Ground
+    layer: Layer, zone_class: str | None, members: list[tuple[Zone, BaseGeometry]], ground: Ground
 ) -> list[ZoneCheck]:
     band = max(_band_m(layer, zone, ground) for zone, _ in members)
     whole = shapely.union_all([piece for _, piece in members])
@@ -200,7 +201,7 @@ def _relation(overlap: Measure, overall: Measure, floor: float) -> Relation:
     return "uncertain"
 
 
-def _point_measure(piece: shapely.Geometry, band: float, ground: Ground) -> Measure:
+def _point_measure(piece: BaseGeometry, band: float, ground: Ground) -> Measure:
     """Whether a point lies in a piece: 1 or 0, at least and at most. On the line counts as in."""
     inside = piece.intersects(ground.site.ground)
     if band <= 0.0:
@@ -211,7 +212,7 @@ def _point_measure(piece: shapely.Geometry, band: float, ground: Ground) -> Meas
     return Measure(float(inside), float(surely_in), float(maybe_in))
 
 
-def _area_measure(piece: shapely.Geometry, band: float, ground: Ground) -> Measure:
+def _area_measure(piece: BaseGeometry, band: float, ground: Ground) -> Measure:
     """The area of the site in a piece, with the piece drawn in and pushed out by the band."""
     value = _overlap_m2(piece, ground)
     if band <= 0.0:
@@ -222,7 +223,7 @@ def _area_measure(piece: shapely.Geometry, band: float, ground: Ground) -> Measu
     return Measure(value, min(least, value), max(most, value))
 
 
-def _overlap_m2(piece: shapely.Geometry, ground: Ground) -> float:
+def _overlap_m2(piece: BaseGeometry, ground: Ground) -> float:
     if piece.is_empty or not piece.intersects(ground.site.ground):
         return 0.0
     if piece.covers(ground.site.ground):
@@ -231,7 +232,7 @@ def _overlap_m2(piece: shapely.Geometry, ground: Ground) -> float:
 
 
 def _zone_check(
-    layer: Layer, zone: Zone, piece: shapely.Geometry, overlap: Measure, relation: Relation, ground: Ground
+    layer: Layer, zone: Zone, piece: BaseGeometry, overlap: Measure, relation: Relation, ground: Ground
 ) -> ZoneCheck | None:
     flat = ground.plane.project(piece)
     if relation == "near":
@@ -240,7 +241,7 @@ def _zone_check(
     to_limit = float(flat.boundary.distance(ground.flat)) if relation == "uncertain" else None
     if ground.site.is_point:
         return ZoneCheck(zone, relation, distance_m=to_limit)
-    whole = area_m2(zone.geometry)
+    whole = area_m2(zone.ground)
     return ZoneCheck(
         zone,
         relation,

@@ -46,7 +46,9 @@ class Fact(_Strict):
     max: float | None = None
     choices: Mapping[str, Text] = {}
     presumed: Presumed | None = None
-    answered_by: str | None = None  # `layer.attribute`: data that answers it; the sender is asked only where it has none
+    answered_by: str | None = (
+        None  # `layer.attribute`: data that answers it; the sender is asked only where it has none
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> "Fact":

@@ -48,9 +48,13 @@ class _Presenter:
             "illustrative": illustrative,
             "headline": self.headline(illustrative),
             "firm": self.say("answer.firm", verdict=self.verdict(record["verdict"])) if illustrative else None,
-            "range": self.say("answer.range", sure=self.effect(record["range"][0]), possible=self.effect(record["range"][1])),
+            "range": self.say(
+                "answer.range", sure=self.effect(record["range"][0]), possible=self.effect(record["range"][1])
+            ),
             "verdict": record["indicative_verdict"] if illustrative else record["verdict"],
-            "not_checked": [row["title"] for row in map(self.check, record["checks"]) if row["reason"] == "not_supplied"],
+            "not_checked": [
+                row["title"] for row in map(self.check, record["checks"]) if row["reason"] == "not_supplied"
+            ],
             "remarks": self.remarks(illustrative),
             "site": self.site(),
             "project": self.project(),
@@ -102,10 +106,13 @@ class _Presenter:
         sent = self.record["request"]["project"]
         industry = sent["industry"]
         name = f"{industry} {self.book.vocabulary.industries.get(industry, '')}".strip() if industry else None
-        rows = [{"fact": "industry", "question": self.say("project.industry"), "answer": name or self.say("how.unknown")}]
+        rows = [
+            {"fact": "industry", "question": self.say("project.industry"), "answer": name or self.say("how.unknown")}
+        ]
         facts = {"nature": sent["nature"], **sent["facts"]}
         return rows + [
-            {"fact": fact, "question": self.question_text(fact), "answer": self.answer(fact, value)} for fact, value in facts.items()
+            {"fact": fact, "question": self.question_text(fact), "answer": self.answer(fact, value)}
+            for fact, value in facts.items()
         ]
 
     def question_text(self, fact: str) -> str:
@@ -211,7 +218,14 @@ class _Presenter:
             "phrase": provision["phrase"],
             "verified": provision["verified"],
             "verified_text": None if provision["verified"] else self.say("answer.unverified"),
-            "status": next((said for start, _, said in reversed(status.status) if start.isoformat() <= self.record["request"]["day"]), None),
+            "status": next(
+                (
+                    said
+                    for start, _, said in reversed(status.status)
+                    if start.isoformat() <= self.record["request"]["day"]
+                ),
+                None,
+            ),
         }
 
     def article(self, article: str) -> str:
@@ -219,11 +233,17 @@ class _Presenter:
 
     def reason(self, reason: Mapping[str, Any]) -> View:
         group = reason["fact"] == "industry_group"
-        question = self.pick(self.book.vocabulary.groups[reason["expected"]].title.model_dump()) if group else self.question_text(reason["fact"])
+        question = (
+            self.pick(self.book.vocabulary.groups[reason["expected"]].title.model_dump())
+            if group
+            else self.question_text(reason["fact"])
+        )
         return {
             "fact": reason["fact"],
             "question": question,
-            "answer": reason["value"] or self.say("how.unknown") if group else self.answer(reason["fact"], reason["value"]),
+            "answer": reason["value"] or self.say("how.unknown")
+            if group
+            else self.answer(reason["fact"], reason["value"]),
             "how": self.say(f"how.{reason['how']}"),
         }
 
@@ -256,7 +276,9 @@ class _Presenter:
             "unit": known.unit if known else None,
             "min": known.min if known else None,
             "max": known.max if known else None,
-            "choices": [(value, self.pick(text.model_dump())) for value, text in known.choices.items()] if known else [],
+            "choices": [(value, self.pick(text.model_dump())) for value, text in known.choices.items()]
+            if known
+            else [],
         }
 
     def opened(self, item: Mapping[str, Any]) -> View:
@@ -299,4 +321,3 @@ def percent(share: float) -> str:
     if 0.0 < share < 0.0001:
         return "<0.01 %"
     return ">99.99 %" if 0.9999 < share < 1.0 else f"{share * 100.0:.2f} %"
-

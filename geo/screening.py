@@ -17,7 +17,7 @@ from geo.project import Project
 from geo.rules.load import Rulebook
 from geo.rules.match import NOT_SUPPLIED, match_rules
 from geo.rules.model import RANK, Finding, Threat
-from geo.rules.verdict import LEAVES_WORD, MOST_QUESTIONS, Verdict, decide
+from geo.rules.verdict import LEAVES_WORD, MOST_QUESTIONS, decide, worst
 from geo.site import Site
 
 SCHEMA = "fenqu.screening/1"
@@ -174,7 +174,8 @@ def _finding(finding: Finding, book: Rulebook) -> dict[str, Any]:
         "dimension": rule.dimension,
         "level": rule.level,
         "provisions": [
-            {"document": p.document, "article": p.article, "phrase": p.phrase, "verified": p.verified} for p in version.provisions
+            {"document": p.document, "article": p.article, "phrase": p.phrase, "verified": p.verified}
+            for p in version.provisions
         ],
         "causes": [{"kind": cause.kind, "subject": cause.subject} for cause in finding.causes],
         "because": [
@@ -185,7 +186,9 @@ def _finding(finding: Finding, book: Rulebook) -> dict[str, Any]:
     }
 
 
-def _open(findings: Sequence[Finding], threats: Sequence[Threat], checks: Mapping[str, LayerCheck]) -> list[dict[str, Any]]:
+def _open(
+    findings: Sequence[Finding], threats: Sequence[Threat], checks: Mapping[str, LayerCheck]
+) -> list[dict[str, Any]]:
     """Everything that keeps the answer open, the weightiest first; at most eight facts are asked."""
     posed = [(cause, finding.rule, finding.effect) for finding in findings for cause in finding.causes]
     posed += [(threat.cause, threat.rule, threat.effect) for threat in threats]
@@ -193,14 +196,16 @@ def _open(findings: Sequence[Finding], threats: Sequence[Threat], checks: Mappin
     for cause, rule, effect in posed:
         found.setdefault((cause.kind, cause.subject), {})[rule] = effect
     for kind, check in checks.items():
-        missing = {NOT_SUPPLIED: NOT_SUPPLIED, "outside_coverage": "data", "unreadable": "failed"}.get(check.reason or "")
+        missing = {NOT_SUPPLIED: NOT_SUPPLIED, "outside_coverage": "data", "unreadable": "failed"}.get(
+            check.reason or ""
+        )
         if missing:
             found.setdefault((missing, kind), {})
-    items = [
-        {"kind": kind, "subject": subject, "effect": max(rules.values(), key=RANK.__getitem__, default="none"), "rules": sorted(rules)}
+    items: list[dict[str, Any]] = [
+        {"kind": kind, "subject": subject, "effect": worst(rules.values()), "rules": sorted(rules)}
         for (kind, subject), rules in found.items()
     ]
-    items.sort(key=lambda item: (-RANK[str(item["effect"])], -len(item["rules"]), item["kind"], item["subject"]))
+    items.sort(key=lambda item: (-RANK[item["effect"]], -len(item["rules"]), item["kind"], item["subject"]))
     asked = [item["subject"] for item in items if item["kind"] == "fact"][:MOST_QUESTIONS]
     return [item | {"asked": item["kind"] == "fact" and item["subject"] in asked} for item in items]
 

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 AUDIENCES = ("public", "internal")
@@ -12,10 +13,15 @@ AUDIENCES = ("public", "internal")
 class Settings:
     """What a deployment may choose. Each field is read from `FENQU_<NAME>`."""
 
-    layers: Path = field(default=ROOT / "layers", metadata={"doc": "folder of catalogue, rules, documents, vocabulary and data"})
+    layers: Path = field(
+        default=ROOT / "layers", metadata={"doc": "folder of catalogue, rules, documents, vocabulary and data"}
+    )
     region: str = field(default="yanbian", metadata={"doc": "region that this deployment serves"})
     audience: str = field(default="public", metadata={"doc": "`public` or `internal`: whom `publish` is read for"})
-    ledger: str = field(default=f"sqlite:///{ROOT / 'var' / 'ledger.sqlite'}", metadata={"doc": "where screenings are kept (SQLAlchemy URL)"})
+    ledger: str = field(
+        default=f"sqlite:///{ROOT / 'var' / 'ledger.sqlite'}",
+        metadata={"doc": "where screenings are kept (SQLAlchemy URL)"},
+    )
     ledger_rows: int = field(default=1_000_000, metadata={"doc": "screenings kept at most"})
     body_bytes: int = field(default=1_000_000, metadata={"doc": "largest request body and site text, bytes"})
     site_vertices: int = field(default=20_000, metadata={"doc": "most vertices in one site"})
@@ -37,7 +43,8 @@ class Settings:
             raw = os.environ.get(f"FENQU_{setting.name.upper()}")
             if raw is not None:
                 values[setting.name] = _read(setting.name, type(setting.default), raw)
-        settings = cls(**{**values, **chosen})  # type: ignore[arg-type]
+        merged: Any = {**values, **chosen}
+        settings = Settings(**merged)
         if settings.audience not in AUDIENCES:
             raise ValueError(f"FENQU_AUDIENCE is {settings.audience!r}; set it to one of {', '.join(AUDIENCES)}.")
         return settings

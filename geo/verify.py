@@ -25,7 +25,9 @@ class Verification:
     gone: tuple[str, ...] = ()  # releases that can no longer be read
 
 
-def ask_again(request: Mapping[str, Any], releases: Mapping[str, str | None], store: LayerStore, book: Rulebook) -> Screening:
+def ask_again(
+    request: Mapping[str, Any], releases: Mapping[str, str | None], store: LayerStore, book: Rulebook
+) -> Screening:
     """Screen a kept request on its own releases, without its kept answer."""
     project = request["project"]
     return screen_site(
@@ -41,7 +43,10 @@ def ask_again(request: Mapping[str, Any], releases: Mapping[str, str | None], st
 def site_of(request: Mapping[str, Any], settings: Settings) -> Site:
     """The site of a kept request."""
     sent = request["site"]
-    features = [{"type": "Feature", "properties": {"role": part["role"]}, "geometry": part["geometry"]} for part in sent["parts"]]
+    features = [
+        {"type": "Feature", "properties": {"role": part["role"]}, "geometry": part["geometry"]}
+        for part in sent["parts"]
+    ]
     site = read_site(
         {"type": "FeatureCollection", "features": features},
         accuracy_m=sent["accuracy_m"],
@@ -62,7 +67,11 @@ def verify(name: str, ledger: Ledger, store: LayerStore, book: Rulebook) -> Veri
     kept = ledger.find(name)
     pinned = store.snapshot(pinned=kept.releases)
     was_failed = {check["layer"] for check in kept.record["checks"] if check["status"] == "failed"}
-    gone = tuple(sorted(kind for kind, layer in pinned.layers.items() if isinstance(layer, BrokenLayer) and kind not in was_failed))
+    gone = tuple(
+        sorted(
+            kind for kind, layer in pinned.layers.items() if isinstance(layer, BrokenLayer) and kind not in was_failed
+        )
+    )
     if gone:
         return Verification("inputs_gone", kept.id, gone=gone)
     changed = () if book.hash == kept.book else tuple(ledger.book(kept.book).differences(book))
@@ -73,7 +82,10 @@ def verify(name: str, ledger: Ledger, store: LayerStore, book: Rulebook) -> Veri
 def _compare(kept: Kept, again: Screening, changed: tuple[str, ...]) -> Verification:
     if again.json == kept.json:
         return Verification("same", kept.id)
-    before, after = ({key: value for key, value in record.items() if key not in ("id", "book")} for record in (kept.record, again.record))
+    before, after = (
+        {key: value for key, value in record.items() if key not in ("id", "book")}
+        for record in (kept.record, again.record)
+    )
     return Verification("differs", kept.id, book=changed, record=tuple(differences(before, after)))
 
 

@@ -14,6 +14,7 @@ import rasterio.features
 import rasterio.warp
 import shapely
 from rasterio.transform import Affine
+from shapely.geometry.base import BaseGeometry
 
 from geo.crs import LocalPlane
 from geo.errors import BuildError
@@ -33,7 +34,7 @@ class Element:
     name: str
     zone_class: str
     kind: str
-    geometry: shapely.Geometry
+    geometry: BaseGeometry
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,16 @@ class Unit:
     name: str
     zone_class: str
     county: str
-    geometry: shapely.Geometry
+    geometry: BaseGeometry
     basis: str
 
 
-def snap(geometry: shapely.Geometry) -> shapely.Geometry:
+def snap(geometry: BaseGeometry) -> BaseGeometry:
     """Polygons with their vertices on the grid, valid."""
     return polygons_of(shapely.set_precision(geometry, GRID))
 
 
-def ellipse(lon: float, lat: float, area: float, width_to_height: float = 1.0) -> shapely.Geometry:
+def ellipse(lon: float, lat: float, area: float, width_to_height: float = 1.0) -> BaseGeometry:
     """An ellipse of a given area in m² around a place, wider than high by a factor; a disc by default."""
     half_height = sqrt(area / pi / width_to_height)
     turn = np.linspace(0.0, 2.0 * pi, 73)[:-1]
@@ -61,7 +62,7 @@ def ellipse(lon: float, lat: float, area: float, width_to_height: float = 1.0) -
     return snap(LocalPlane(lon, lat).unproject(shapely.Polygon(ring)))
 
 
-def fitted(lon: float, lat: float, area: float, width_to_height: float, within: shapely.Geometry) -> shapely.Geometry:
+def fitted(lon: float, lat: float, area: float, width_to_height: float, within: BaseGeometry) -> BaseGeometry:
     """An ellipse around a place, grown until its part within some ground has the area asked for.
 
     Raises
@@ -81,7 +82,7 @@ def fitted(lon: float, lat: float, area: float, width_to_height: float, within: 
     return snap(shapely.intersection(ellipse(lon, lat, most, width_to_height), within))
 
 
-def south_part(ground: shapely.Geometry, area: float) -> shapely.Geometry:
+def south_part(ground: BaseGeometry, area: float) -> BaseGeometry:
     """The part of some ground south of the parallel that leaves an area in m²."""
     west, south, east, north = shapely.bounds(ground)
     low, high = south, north
@@ -92,7 +93,7 @@ def south_part(ground: shapely.Geometry, area: float) -> shapely.Geometry:
     return snap(shapely.intersection(ground, shapely.box(west, south, east, high)))
 
 
-def class_ground(path: Path, classes: Sequence[int]) -> shapely.Geometry:
+def class_ground(path: Path, classes: Sequence[int]) -> BaseGeometry:
     """The ground of some classes of a raster, its cells smoothed so that the outline is no staircase of cells."""
     with rasterio.open(path) as raster:
         cells = np.isin(raster.read(1), classes).astype("float32")
@@ -111,7 +112,7 @@ def class_ground(path: Path, classes: Sequence[int]) -> shapely.Geometry:
 
 def draw_units(
     elements: Sequence[Element],
-    counties: Mapping[str, tuple[str, shapely.Geometry]],
+    counties: Mapping[str, tuple[str, BaseGeometry]],
     rest: tuple[str, str],
     prefix: str,
 ) -> list[Unit]:
@@ -140,7 +141,14 @@ def draw_units(
 
 
 def _unit(
-    prefix: str, code: str, county: str, serials: dict[str, int], zone_class: str, name: str, ground: shapely.Geometry, basis: str
+    prefix: str,
+    code: str,
+    county: str,
+    serials: dict[str, int],
+    zone_class: str,
+    name: str,
+    ground: BaseGeometry,
+    basis: str,
 ) -> Unit:
     serials[zone_class] += 1
     number = f"{prefix}{code}{CLASS_DIGIT[zone_class]}{serials[zone_class]:04d}"

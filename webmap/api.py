@@ -18,7 +18,16 @@ from webmap.pages import FACT, deployment
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 MOST_SUGGESTIONS = 20
-GEOJSON = {"Feature", "FeatureCollection", "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
+GEOJSON = {
+    "Feature",
+    "FeatureCollection",
+    "Point",
+    "MultiPoint",
+    "LineString",
+    "MultiLineString",
+    "Polygon",
+    "MultiPolygon",
+}
 Short = Annotated[str, Field(max_length=60)]
 _Body = TypeVar("_Body", bound=BaseModel)
 
@@ -120,8 +129,14 @@ def industries() -> Response:
     """Industries whose code or name holds what was typed."""
     sought = request.args.get("q", "").strip()[:40].upper()
     known = deployment().book.vocabulary.industries
-    found = [{"code": code, "name": name} for code, name in known.items() if sought and (sought in code or sought in name.upper())]
-    found.sort(key=lambda row: (not row["code"][1:].startswith(sought), not row["code"].startswith(sought), row["code"]))
+    found = [
+        {"code": code, "name": name}
+        for code, name in known.items()
+        if sought and (sought in code or sought in name.upper())
+    ]
+    found.sort(
+        key=lambda row: (not row["code"][1:].startswith(sought), not row["code"].startswith(sought), row["code"])
+    )
     return Response(orjson.dumps({"industries": found[:MOST_SUGGESTIONS]}), mimetype="application/json")
 
 
@@ -149,7 +164,10 @@ def _validated(kind: type[_Body], sent: dict[str, Any]) -> _Body:
 
 
 def _question(
-    site: str | dict[str, Any], sent: ScreeningBody | QueryBody, facts: dict[str, object], project: ProjectBody | None = None
+    site: str | dict[str, Any],
+    sent: ScreeningBody | QueryBody,
+    facts: dict[str, object],
+    project: ProjectBody | None = None,
 ) -> Question:
     said = project or sent
     return Question(
@@ -178,13 +196,22 @@ def _layer_row(kind: str, found: Layer | BrokenLayer | None, audience: str, spok
         return row | {"state": "failed", "release": found.release}
     if found is None:
         return row
-    info = found.info.model_dump(mode="json", include={"provenance", "limits", "publish", "accuracy_m", "recorded_from"})
-    texts = {name: pick(getattr(found.info, name).model_dump(), spoken) for name in ("dataset", "recipe", "coverage_note")}
-    handed_out = may_hand_out(found, audience)
-    return row | info | texts | {
-        "state": "ok",
-        "release": found.info.id,
-        "zones": len(found.zones),
-        "unplaced": len(found.zones) - len(found.placed),
-        "geojson": url_for("api.layer", kind=kind) if handed_out else None,
+    info = found.info.model_dump(
+        mode="json", include={"provenance", "limits", "publish", "accuracy_m", "recorded_from"}
+    )
+    texts = {
+        name: pick(getattr(found.info, name).model_dump(), spoken) for name in ("dataset", "recipe", "coverage_note")
     }
+    handed_out = may_hand_out(found, audience)
+    return (
+        row
+        | info
+        | texts
+        | {
+            "state": "ok",
+            "release": found.info.id,
+            "zones": len(found.zones),
+            "unplaced": len(found.zones) - len(found.placed),
+            "geojson": url_for("api.layer", kind=kind) if handed_out else None,
+        }
+    )

@@ -18,7 +18,9 @@ FOLDERS = {
 }
 SERVED = {".css", ".js", ".png", ".svg", ".woff2"}
 A_DAY = 86_400
-_OLDER = re.compile(r"/\*.*?\*/|,\s*url\([^)]*\.woff\)\s*format\(['\"]woff['\"]\)", re.DOTALL)  # every browser of today reads woff2
+_OLDER = re.compile(
+    r"/\*.*?\*/|,\s*url\([^)]*\.woff\)\s*format\(['\"]woff['\"]\)", re.DOTALL
+)  # every browser of today reads woff2
 
 
 @bp.get("/answer.css")

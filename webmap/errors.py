@@ -79,9 +79,17 @@ def wants_problem() -> bool:
 def _answer(status: int, code: str, detail: str, spoken: str) -> Response:
     title = say("error.title", spoken)
     if not wants_problem():
-        page = render_template("error.html", **page_context(spoken), status=status, code=code, title=title, detail=detail)
+        page = render_template(
+            "error.html", **page_context(spoken), status=status, code=code, title=title, detail=detail
+        )
         return Response(page, status=status, mimetype="text/html")
-    problem: dict[str, Any] = {"type": f"/problems/{code}", "title": title, "status": status, "detail": detail, "code": code}
+    problem: dict[str, Any] = {
+        "type": f"/problems/{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
     return Response(orjson.dumps(problem), status=status, mimetype="application/problem+json")
 
 

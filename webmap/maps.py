@@ -95,7 +95,10 @@ def layer_spec(layer: Layer, language: str) -> dict[str, Any]:
         "max_zoom": SKETCH_ZOOM if layer.info.sketch else NEAREST_ZOOM,
         "style": entry.style.model_dump(),
         "classes": {row["value"]: row for row in _classes(entry, language)},
-        "texts": {"sketch": say("certainty.sketch", language), "failed": say("ui.layer_failed", language, layer=title(layer, language))},
+        "texts": {
+            "sketch": say("certainty.sketch", language),
+            "failed": say("ui.layer_failed", language, layer=title(layer, language)),
+        },
     }
 
 
@@ -151,8 +154,16 @@ def display_collection(layer: Layer) -> dict[str, Any]:
     features = []
     for zone, geometry in zip(layer.placed, simplified, strict=True):
         known = layer.entry.classes.get(zone.zone_class or "")
-        rounded = shapely.transform(geometry if not geometry.is_empty else zone.geometry, lambda points: points.round(5))
-        said = {"id": zone.id, "name": zone.name, "code": zone.code, "zone_class": zone.zone_class, "sketch": layer.info.sketch}
+        rounded = shapely.transform(
+            geometry if not geometry.is_empty else zone.geometry, lambda points: points.round(5)
+        )
+        said = {
+            "id": zone.id,
+            "name": zone.name,
+            "code": zone.code,
+            "zone_class": zone.zone_class,
+            "sketch": layer.info.sketch,
+        }
         titles = known.title.model_dump() if known else None
         features.append(feature(rounded, zone.id, {**said, "class_title": titles, "counties": list(zone.counties)}))
     return {"type": "FeatureCollection", "features": features}

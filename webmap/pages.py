@@ -95,7 +95,9 @@ def screen() -> Response | str:
 def screening(token: str) -> Response:
     """The printable page of a kept screening."""
     view = _view(deployment().ledger.find_by_token(token), language.of(request))
-    page = render_template("screening.html", **{**page_context(view["language"]), **_region(view["language"]), **context(view, token)})
+    page = render_template(
+        "screening.html", **{**page_context(view["language"]), **_region(view["language"]), **context(view, token)}
+    )
     return _private(Response(page, mimetype="text/html"))
 
 
@@ -110,14 +112,20 @@ def screening_geojson(token: str) -> Response:
     """The site and the pieces of zones under it, on the releases that the screening was made on."""
     kept, here = deployment().ledger.find_by_token(token), deployment()
     again = ask_again(kept.request, kept.releases, here.store, here.book_of(kept))
-    return _private(Response(orjson.dumps(screening_collection(again, here.settings.audience)), mimetype="application/geo+json"))
+    return _private(
+        Response(orjson.dumps(screening_collection(again, here.settings.audience)), mimetype="application/geo+json")
+    )
 
 
 @bp.get("/healthz")
 def health() -> Response:
     """Whether the service answers, and which of its layers it can read."""
     snapshot = deployment().store.snapshot()
-    states = {kind: "ok" if isinstance(layer, Layer) else "failed" for kind, layer in snapshot.layers.items() if layer is not None}
+    states = {
+        kind: "ok" if isinstance(layer, Layer) else "failed"
+        for kind, layer in snapshot.layers.items()
+        if layer is not None
+    }
     status = "ok" if states and set(states.values()) == {"ok"} else "degraded"
     body = {"status": status, "layers": states, "releases": snapshot.releases(), "book": deployment().book.hash}
     return Response(orjson.dumps(body), mimetype="application/json", headers={"Cache-Control": "no-store"})
@@ -166,11 +174,27 @@ def _form_of(kept: Kept) -> dict[str, Any]:
     site, project = kept.request["site"], kept.request["project"]
     parts = [part["geometry"] for part in site["parts"]]
     point = len(parts) == 1 and parts[0]["type"] == "Point"
-    features = [{"type": "Feature", "properties": {"role": part["role"]}, "geometry": part["geometry"]} for part in site["parts"]]
-    at = ",".join(map(str, parts[0]["coordinates"])) if point else orjson.dumps({"type": "FeatureCollection", "features": features}).decode()
-    facts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in project["facts"].items()}
+    features = [
+        {"type": "Feature", "properties": {"role": part["role"]}, "geometry": part["geometry"]}
+        for part in site["parts"]
+    ]
+    at = (
+        ",".join(map(str, parts[0]["coordinates"]))
+        if point
+        else orjson.dumps({"type": "FeatureCollection", "features": features}).decode()
+    )
+    facts = {
+        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in project["facts"].items()
+    }
     numbers = {name: str(site[name]) if site[name] else "" for name in NUMBERS}
-    return {"at": at, "industry": project["industry"] or "", "nature": project["nature"] or "", "day": kept.request["day"], **numbers, "facts": facts}
+    return {
+        "at": at,
+        "industry": project["industry"] or "",
+        "nature": project["nature"] or "",
+        "day": kept.request["day"],
+        **numbers,
+        "facts": facts,
+    }
 
 
 def _view(kept: Kept, spoken: str, notices: tuple[Notice, ...] = ()) -> View:
@@ -183,10 +207,18 @@ def _index(form: dict[str, Any], view: View | None = None, token: str | None = N
     layers = maps.shown_layers(here.store.snapshot().layers)
     vocabulary = here.book.vocabulary
     facts = [
-        {"name": name, "group": fact.group, "type": fact.type, "question": pick(fact.question.model_dump(), spoken), "unit": fact.unit,
-         "min": fact.min, "max": fact.max, "choices": [(value, pick(text.model_dump(), spoken)) for value, text in fact.choices.items()]}
+        {
+            "name": name,
+            "group": fact.group,
+            "type": fact.type,
+            "question": pick(fact.question.model_dump(), spoken),
+            "unit": fact.unit,
+            "min": fact.min,
+            "max": fact.max,
+            "choices": [(value, pick(text.model_dump(), spoken)) for value, text in fact.choices.items()],
+        }
         for name, fact in vocabulary.facts.items()
-    ]  # fmt: skip
+    ]
     return render_template(
         "index.html",
         **page_context(spoken),
@@ -201,7 +233,10 @@ def _index(form: dict[str, Any], view: View | None = None, token: str | None = N
         token=token,
         interactive=True,
         error=error,
-        examples=[{**example, "title": pick(example["title"], spoken)} for example in load_recipe(here.settings).get(EXAMPLES, [])],
+        examples=[
+            {**example, "title": pick(example["title"], spoken)}
+            for example in load_recipe(here.settings).get(EXAMPLES, [])
+        ],
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.errors import LayerNotPublished
 from geo.geometry import polygons_of
@@ -57,7 +58,7 @@ def _feature(layer: Layer, zone: Zone) -> dict[str, Any]:
     return feature(zone.geometry, zone.id, properties)
 
 
-def feature(geometry: shapely.Geometry | None, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+def feature(geometry: BaseGeometry | None, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """One GeoJSON feature (RFC 7946: longitude first, rings wound by the right-hand rule)."""
     wound = None if geometry is None else geojson(shapely.orient_polygons(geometry))
     return {"type": "Feature", "id": name, "geometry": wound, "properties": dict(properties)}
@@ -70,7 +71,8 @@ def screening_collection(screening: Screening, audience: str) -> dict[str, Any]:
     """
     record, site = screening.record, screening.site
     features = [
-        feature(part.geometry, f"site-{index}", {"role": "site", "part": part.role}) for index, part in enumerate(site.parts)
+        feature(part.geometry, f"site-{index}", {"role": "site", "part": part.role})
+        for index, part in enumerate(site.parts)
     ]
     withheld = []
     for kind, check in screening.checks.items():
@@ -81,7 +83,10 @@ def screening_collection(screening: Screening, audience: str) -> dict[str, Any]:
             features += _pieces(check, site, record)
         else:
             withheld.append(kind)
-    said = {key: record[key] for key in ("schema", "id", "request_id", "verdict", "indicative_verdict", "range", "provisional")}
+    said = {
+        key: record[key]
+        for key in ("schema", "id", "request_id", "verdict", "indicative_verdict", "range", "provisional")
+    }
     return {"type": "FeatureCollection", "fenqu": {**said, "withheld": withheld}, "features": features}
 
 
@@ -91,15 +96,21 @@ def _pieces(check: LayerCheck, site: Site, record: Mapping[str, Any]) -> Iterabl
         rules = [finding["rule"] for finding in record["findings"] if zone.id in finding["zones"]]
         piece = None
         if zone_check.relation != "near" and not site.is_point:
-            piece = polygons_of(shapely.intersection(zone.geometry, site.ground))
+            piece = polygons_of(shapely.intersection(zone.ground, site.ground))
         yield feature(
             piece,
             f"{check.kind}-{zone.id}",
             {
-                "role": "overlap", "layer": check.kind, "zone_id": zone.id, "name": zone.name, "zone_class": zone.zone_class,
-                "relation": zone_check.relation, "certainty": "sketch" if check.sketch else "firm", "rules": rules,
+                "role": "overlap",
+                "layer": check.kind,
+                "zone_id": zone.id,
+                "name": zone.name,
+                "zone_class": zone.zone_class,
+                "relation": zone_check.relation,
+                "certainty": "sketch" if check.sketch else "firm",
+                "rules": rules,
             },
-        )  # fmt: skip
+        )
 
 
 def encode(collection: Mapping[str, Any]) -> bytes:

@@ -1,13 +1,13 @@
 """Releases: one layer's zones at one time, immutable, named by the hash of their rows.
 
-    layers/data/<region>/<layer>/<id>.gpkg     tables `zones` and `coverage`
-                                 <id>.json     what the release says of itself (`ReleaseInfo`)
-                                 current.json  {"release": "<id>"}, swapped last and atomically
+layers/data/<region>/<layer>/<id>.gpkg     tables `zones` and `coverage`
+                             <id>.json     what the release says of itself (`ReleaseInfo`)
+                             current.json  {"release": "<id>"}, swapped last and atomically
 """
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +19,7 @@ import orjson
 import pandas as pd
 import shapely
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from shapely.geometry.base import BaseGeometry
 
 from geo.canonical import digest
 from geo.crs import ENGINE_CRS, ENGINE_EPSG
@@ -63,7 +64,7 @@ class Zone:
     official_code: str | None = None
     zone_class: str | None = None
     counties: tuple[str, ...] = ()
-    geometry: shapely.Geometry | None = None  # valid (multi)polygon, EPSG:4490
+    geometry: BaseGeometry | None = None  # valid (multi)polygon, EPSG:4490
     official_area_m2: float | None = None
     legal_status: str | None = None
     valid_from: date | None = None
@@ -72,7 +73,14 @@ class Zone:
     accuracy_m: float | None = None
     basis: str | None = None
     source: str | None = None
-    attributes: dict[str, str | None] = field(default_factory=dict)  # of the layer's kind, zone_class aside
+    attributes: Mapping[str, str | None] = field(default_factory=dict)  # of the layer's kind, zone_class aside
+
+    @property
+    def ground(self) -> BaseGeometry:
+        """The geometry of a zone that is known to have one."""
+        if self.geometry is None:
+            raise ValueError(f"the place of {self.id} is not known")
+        return self.geometry
 
     def on(self, day: date) -> bool:
         """Whether the zone is valid on a day (half-open)."""
@@ -91,16 +99,19 @@ _COLUMNS = (*_PLAIN, *_NUMBERS, *_DAYS, "counties")
 
 def canonical_rows(zones: Sequence[Zone]) -> list[dict[str, Any]]:
     """The zones as rows that hash the same wherever and whenever they were written."""
-    return [_row(zone) | {"geometry": _hex(zone.geometry)} for zone in sorted(zones, key=lambda z: (z.id, z.valid_from or date.min))]
+    return [
+        _row(zone) | {"geometry": _hex(zone.geometry)}
+        for zone in sorted(zones, key=lambda z: (z.id, z.valid_from or date.min))
+    ]
 
 
-def release_id(zones: Sequence[Zone], coverage: shapely.Geometry, info: dict[str, Any]) -> str:
+def release_id(zones: Sequence[Zone], coverage: BaseGeometry, info: dict[str, Any]) -> str:
     """The id of a release: the hash of its rows, its coverage and what it says of itself (not of when)."""
     said = {key: value for key, value in info.items() if key not in ("id", "recorded_from")}
     return digest({"rows": canonical_rows(zones), "coverage": _hex(coverage), "info": said})[:16]
 
 
-def write_release(folder: Path, zones: Sequence[Zone], coverage: shapely.Geometry, **info: Any) -> ReleaseInfo:
+def write_release(folder: Path, zones: Sequence[Zone], coverage: BaseGeometry, **info: Any) -> ReleaseInfo:
     """Write a release into `layers/data/<region>/<layer>/` and make it the current one.
 
     The old release serves until the last step, which is one atomic rename; writing the same rows again
@@ -126,7 +137,7 @@ def set_current(folder: Path, release: str) -> None:
         path.write_bytes(orjson.dumps({"release": release}))
 
 
-def read_release(folder: Path, name: str) -> tuple[ReleaseInfo, tuple[Zone, ...], shapely.Geometry]:
+def read_release(folder: Path, name: str) -> tuple[ReleaseInfo, tuple[Zone, ...], BaseGeometry]:
     """Read a release and check that its rows are those that its id names.
 
     Raises
@@ -163,27 +174,31 @@ def _row(zone: Zone) -> dict[str, Any]:
 
 
 def _zone(info: ReleaseInfo, row: dict[str, Any]) -> Zone:
-    known = {key: None if value is None or (not hasattr(value, "geom_type") and pd.isna(value)) else value for key, value in row.items()}
+    known = {
+        key: None if value is None or (not hasattr(value, "geom_type") and pd.isna(value)) else value
+        for key, value in row.items()
+    }
     geometry = known["geometry"]
+    plain: dict[str, Any] = {name: known[name] for name in (*_PLAIN, *_NUMBERS)}
+    plain |= {name: known[name] and date.fromisoformat(str(known[name])[:10]) for name in _DAYS}
     return Zone(
         layer=info.layer,
         geometry=None if geometry is None or geometry.is_empty else geometry,
         counties=tuple((known["counties"] or "").split(";")) if known["counties"] else (),
         attributes={key[2:]: value for key, value in known.items() if key.startswith("a_")},
-        **{name: known[name] for name in (*_PLAIN, *_NUMBERS)},
-        **{name: known[name] and date.fromisoformat(str(known[name])[:10]) for name in _DAYS},
+        **plain,
     )
 
 
-def _hex(geometry: shapely.Geometry | None) -> str | None:
+def _hex(geometry: BaseGeometry | None) -> str | None:
     """The bytes of a geometry, as a multi-polygon: a GeoPackage may store a polygon as one of one part."""
     if geometry is None:
         return None
-    whole = shapely.MultiPolygon([geometry]) if geometry.geom_type == "Polygon" else geometry
+    whole = shapely.multipolygons([geometry]) if geometry.geom_type == "Polygon" else geometry
     return str(shapely.to_wkb(whole, hex=True, output_dimension=2, byte_order=1))
 
 
-def _write_gpkg(path: Path, zones: Sequence[Zone], coverage: shapely.Geometry) -> None:
+def _write_gpkg(path: Path, zones: Sequence[Zone], coverage: BaseGeometry) -> None:
     rows = [_row(zone) for zone in zones]
     columns = list(dict.fromkeys([*_COLUMNS, *(key for row in rows for key in row)]))
     table = pd.DataFrame(rows, columns=columns)

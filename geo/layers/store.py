@@ -8,6 +8,7 @@ from threading import Lock
 import numpy as np
 import orjson
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.errors import ReleaseError
 from geo.layers.catalogue import LayerEntry, load_catalogue
@@ -22,13 +23,13 @@ class Layer:
     entry: LayerEntry
     info: ReleaseInfo
     zones: tuple[Zone, ...]
-    coverage: shapely.Geometry
+    coverage: BaseGeometry
     placed: tuple[Zone, ...]
     geometries: np.ndarray  # of `placed`, shape (n,), EPSG:4490
     tree: shapely.STRtree
 
     @classmethod
-    def of(cls, entry: LayerEntry, info: ReleaseInfo, zones: tuple[Zone, ...], coverage: shapely.Geometry) -> "Layer":
+    def of(cls, entry: LayerEntry, info: ReleaseInfo, zones: tuple[Zone, ...], coverage: BaseGeometry) -> "Layer":
         """Index the zones of a release."""
         placed = tuple(zone for zone in zones if zone.geometry is not None)
         geometries = np.array([zone.geometry for zone in placed], dtype=object)

@@ -72,9 +72,15 @@ class Rulebook:
 
     def differences(self, other: "Rulebook") -> list[str]:
         """What another book says differently, as `rules/<id>`, `documents/<id>`, …"""
-        pairs = [(part, name) for part in ("rules", "documents", "authorities", "catalogue") for name in {*self.data[part], *other.data[part]}]
+        pairs = [
+            (part, name)
+            for part in ("rules", "documents", "authorities", "catalogue")
+            for name in {*self.data[part], *other.data[part]}
+        ]
         pairs += [("vocabulary", name) for name in self.data["vocabulary"]]
-        return sorted(f"{part}/{name}" for part, name in pairs if self.data[part].get(name) != other.data[part].get(name))
+        return sorted(
+            f"{part}/{name}" for part, name in pairs if self.data[part].get(name) != other.data[part].get(name)
+        )
 
 
 def load_rulebook(settings: Settings | None = None) -> Rulebook:
@@ -98,7 +104,13 @@ def load_rulebook(settings: Settings | None = None) -> Rulebook:
     authorities = _read(layers / "vocabulary" / "authorities.yaml")["tables"]
     catalogue = {kind: entry.model_dump(mode="json") for kind, entry in load_catalogue(layers / "catalogue").items()}
     vocabulary = load_vocabulary(layers / "vocabulary").model_dump(mode="json")
-    book = {"rules": rules, "documents": documents, "authorities": authorities, "catalogue": catalogue, "vocabulary": vocabulary}
+    book = {
+        "rules": rules,
+        "documents": documents,
+        "authorities": authorities,
+        "catalogue": catalogue,
+        "vocabulary": vocabulary,
+    }
     return Rulebook.of(orjson.loads(orjson.dumps(book)))
 
 
@@ -133,7 +145,9 @@ def _rule(said: Mapping[str, Any]) -> Rule:
     versions = tuple(_version(said, version) for version in said["versions"])
     for earlier, later in pairwise(versions):
         if earlier.end is None or earlier.end > later.start:
-            raise RulebookError(where=said["id"], reason=f"the version from {later.start} begins before the one before it ends")
+            raise RulebookError(
+                where=said["id"], reason=f"the version from {later.start} begins before the one before it ends"
+            )
     return Rule(
         id=said["id"],
         layer=said["layer"],
@@ -164,11 +178,16 @@ def _version(said: Mapping[str, Any], version: Mapping[str, Any]) -> Version:
 
 def _document(name: str, said: Mapping[str, Any]) -> Document:
     try:
-        periods = [(date.fromisoformat(p["from"]), date.fromisoformat(p["to"]) if "to" in p else None, p["is"]) for p in said["status"]]
+        periods = [
+            (date.fromisoformat(p["from"]), date.fromisoformat(p["to"]) if "to" in p else None, p["is"])
+            for p in said["status"]
+        ]
     except (KeyError, TypeError, ValueError) as error:
         raise RulebookError(where=f"documents/{name}", reason=f"status: {error}") from error
     if said.get("id") != name or any(earlier[1] != later[0] for earlier, later in pairwise(periods)):
-        raise RulebookError(where=f"documents/{name}", reason="its id is not its file's name, or its periods leave a gap")
+        raise RulebookError(
+            where=f"documents/{name}", reason="its id is not its file's name, or its periods leave a gap"
+        )
     return Document(name, tuple(periods))
 
 
@@ -188,7 +207,9 @@ def _check_rule(rule: Rule, book: Rulebook) -> None:
         for day in _days_of_change(version, book):
             standing = {book.documents[p.document].status_on(day) for p in version.provisions}
             if standing <= {None, REPEALED}:
-                raise RulebookError(where=rule.id, reason=f"no document of the version from {version.start} stands on {day}")
+                raise RulebookError(
+                    where=rule.id, reason=f"no document of the version from {version.start} stands on {day}"
+                )
 
 
 def _days_of_change(version: Version, book: Rulebook) -> list[date]:

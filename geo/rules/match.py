@@ -117,7 +117,9 @@ def _ground(rule: Rule, version: Version, check: LayerCheck) -> _Ground:
     return _Ground(None, tuple(open_zones), tuple(dict.fromkeys(causes)))
 
 
-def _meant(version: Version, check: LayerCheck, zones: Sequence[Zone]) -> dict[Zone, tuple[bool | None, tuple[Cause, ...]]]:
+def _meant(
+    version: Version, check: LayerCheck, zones: Sequence[Zone]
+) -> dict[Zone, tuple[bool | None, tuple[Cause, ...]]]:
     """For each zone: does the rule mean it, and which unknown attribute leaves that open."""
     return {zone: _zone_meant(version, check, zone) for zone in zones}
 

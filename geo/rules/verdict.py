@@ -24,12 +24,16 @@ class Verdict:
 
 def decide(findings: Sequence[Finding], threats: Sequence[Threat], indicative: bool) -> Verdict:
     """Decide on findings and threats; `indicative` takes sketch limits as if they were the true ones."""
-    sure = _worst(f.effect for f in findings if f.state == "applies" and (indicative or f.certainty == "firm"))
+    sure = worst(f.effect for f in findings if f.state == "applies" and (indicative or f.certainty == "firm"))
     posed = [(finding.effect, _role(finding.causes)) for finding in findings if finding.state == "undecided"]
-    posed += [(threat.effect, _role([threat.cause])) for threat in threats if not (indicative and threat.cause.kind == "sketch")]
-    possible = _worst([sure, *(effect for effect, _ in posed)])
+    posed += [
+        (threat.effect, _role([threat.cause]))
+        for threat in threats
+        if not (indicative and threat.cause.kind == "sketch")
+    ]
+    possible = worst([sure, *(effect for effect, _ in posed)])
     if not indicative:
-        possible = _worst([possible, *(f.effect for f in findings if f.state == "applies")])
+        possible = worst([possible, *(f.effect for f in findings if f.state == "applies")])
     return Verdict(_word(sure, posed), sure, possible)
 
 
@@ -51,5 +55,6 @@ def _role(causes: Iterable[Cause]) -> str:
     return "needs_review" if kinds & NEEDS_REVIEW else "needs_information"
 
 
-def _worst(effects: Iterable[str]) -> str:
+def worst(effects: Iterable[str]) -> str:
+    """The gravest of some effects; `none` where there are none."""
     return max(effects, key=RANK.__getitem__, default=EFFECTS[0])

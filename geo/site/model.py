@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.canonical import DEGREE_DIGITS, LENGTH_DIGITS, quantity
 from geo.crs import CHINA, LocalPlane
@@ -41,7 +42,7 @@ class Part:
     """One part of a site, as sent but in EPSG:4490 and rounded to 1e-9 degrees."""
 
     role: str  # plant, pipeline, …; `site` where nothing was said
-    geometry: shapely.Geometry
+    geometry: BaseGeometry
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Site:
     crs: str  # as sent, `EPSG:4490`
     accuracy_m: float  # stated by the sender; 0 where nothing was said
     width_m: float | None  # of lines
-    ground: shapely.Geometry  # all parts together: points, or (multi)polygons; EPSG:4490
+    ground: BaseGeometry  # all parts together: points, or (multi)polygons; EPSG:4490
     notices: tuple[Notice, ...] = ()
 
     @property
@@ -80,7 +81,7 @@ class Site:
         }
 
 
-def geojson(geometry: shapely.Geometry) -> dict[str, Any]:
+def geojson(geometry: BaseGeometry) -> dict[str, Any]:
     """A geometry as a GeoJSON object with plain lists."""
     return _plain(shapely.geometry.mapping(geometry))  # type: ignore[no-any-return]
 
@@ -92,7 +93,7 @@ def _plain(value: Any) -> Any:
 
 
 def make_site(
-    parts: list[tuple[str, shapely.Geometry]],
+    parts: list[tuple[str, BaseGeometry]],
     *,
     crs: str,
     accuracy_m: float,
@@ -118,7 +119,7 @@ def make_site(
     return Site(rounded, crs, accuracy, width, _ground(rounded, width), tuple(notices))
 
 
-def _check_size(geometries: list[shapely.Geometry], settings: Settings) -> None:
+def _check_size(geometries: list[BaseGeometry], settings: Settings) -> None:
     vertices = int(sum(shapely.get_num_coordinates(geometry) for geometry in geometries))
     parts = int(sum(shapely.get_num_geometries(geometry) for geometry in geometries))
     for what, count, most in (("vertices", vertices, settings.site_vertices), ("parts", parts, settings.site_parts)):
@@ -132,7 +133,7 @@ def _length(name: str, value: float, least: float) -> float:
     return float(value)
 
 
-def _check(geometry: shapely.Geometry) -> shapely.Geometry:
+def _check(geometry: BaseGeometry) -> BaseGeometry:
     if geometry.geom_type not in POINTS | LINES | AREAS:
         raise SiteGeometryUnsupported(geometry_type=geometry.geom_type)
     if geometry.is_empty:
@@ -155,14 +156,14 @@ def _in_china(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     return (west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)
 
 
-def _round(geometry: shapely.Geometry) -> shapely.Geometry:
+def _round(geometry: BaseGeometry) -> BaseGeometry:
     rounded = shapely.transform(geometry, lambda points: np.round(points, DEGREE_DIGITS) + 0.0)
     if not rounded.is_valid:
         raise SiteInvalid(reason=shapely.is_valid_reason(rounded))
     return rounded
 
 
-def _ground(parts: tuple[Part, ...], width_m: float | None) -> shapely.Geometry:
+def _ground(parts: tuple[Part, ...], width_m: float | None) -> BaseGeometry:
     geometries = [part.geometry for part in parts]
     kinds = {geometry.geom_type in POINTS for geometry in geometries}
     if len(kinds) == 2:
@@ -170,7 +171,7 @@ def _ground(parts: tuple[Part, ...], width_m: float | None) -> shapely.Geometry:
     return shapely.union_all([_widen(geometry, width_m) for geometry in geometries])
 
 
-def _widen(geometry: shapely.Geometry, width_m: float | None) -> shapely.Geometry:
+def _widen(geometry: BaseGeometry, width_m: float | None) -> BaseGeometry:
     """A line becomes the strip of its width; anything else stays."""
     if geometry.geom_type not in LINES:
         return geometry

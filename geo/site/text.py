@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.crs import CHINA, WGS84_EPSG, read_epsg, to_engine
 from geo.errors import SiteError, SiteGeometryUnsupported, SiteTooLarge, SiteUnreadable
@@ -67,7 +68,7 @@ def read_site(
     )
 
 
-_Parts = list[tuple[str, shapely.Geometry]]
+_Parts = list[tuple[str, BaseGeometry]]
 
 
 def _parts_of_text(text: str, either_order: bool, notices: list[Notice]) -> tuple[_Parts, str | None]:
@@ -134,7 +135,7 @@ def _parts_of_feature(feature: Any) -> _Parts:
     return [(name, _geometry(feature.get("geometry")))]
 
 
-def _geometry(member: Any) -> shapely.Geometry:
+def _geometry(member: Any) -> BaseGeometry:
     if not isinstance(member, Mapping):
         raise SiteUnreadable(sent=_excerpt(str(member)), reason="GeoJSON: no geometry")
     if member.get("type") not in POINTS | LINES | AREAS:
