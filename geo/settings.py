@@ -50,7 +50,7 @@ class Settings:
         return settings
 
 
-def _read(name: str, kind: type, raw: str) -> object:
+def _read(name: str, kind: type[Any], raw: str) -> object:
     """Read one variable as its field's type."""
     try:
         return Path(raw) if issubclass(kind, Path) else kind(raw)

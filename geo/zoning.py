@@ -98,7 +98,8 @@ def class_ground(path: Path, classes: Sequence[int]) -> BaseGeometry:
     with rasterio.open(path) as raster:
         cells = np.isin(raster.read(1), classes).astype("float32")
         transform, crs = raster.transform, raster.crs
-    finer = transform * Affine.scale(1.0 / FINER)
+    wide, high = transform.a / FINER, transform.e / FINER
+    finer = Affine(wide, 0.0, transform.c, 0.0, high, transform.f)
     smooth = np.zeros((cells.shape[0] * FINER, cells.shape[1] * FINER), dtype="float32")
     rasterio.warp.reproject(
         cells, smooth, src_transform=transform, dst_transform=finer, src_crs=crs, dst_crs=crs,
@@ -107,7 +108,7 @@ def class_ground(path: Path, classes: Sequence[int]) -> BaseGeometry:
     inside = (smooth >= 0.5).astype("uint8")
     shapes = rasterio.features.shapes(inside, mask=inside > 0, transform=finer)
     ground = shapely.union_all([shapely.geometry.shape(shape) for shape, _ in shapes])
-    return snap(shapely.simplify(ground, transform.a / FINER))
+    return snap(shapely.simplify(ground, wide))
 
 
 def draw_units(
