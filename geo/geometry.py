@@ -84,5 +84,5 @@ def polygons_of(geometry: BaseGeometry) -> BaseGeometry:
 
 def _polygons(geometry: BaseGeometry) -> np.ndarray:
     parts = shapely.get_parts(shapely.get_parts(geometry))  # twice: a collection may hold multi-parts
-    polygons: np.ndarray = parts[shapely.get_type_id(parts) == 3]
+    polygons: np.ndarray = parts[(shapely.get_type_id(parts) == 3) & ~shapely.is_empty(parts)]
     return polygons

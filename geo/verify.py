@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import orjson
+
 from geo.day import read_day
 from geo.layers.store import BrokenLayer, LayerStore
 from geo.ledger import Kept, Ledger
@@ -84,7 +86,7 @@ def _compare(kept: Kept, again: Screening, changed: tuple[str, ...]) -> Verifica
         return Verification("same", kept.id)
     before, after = (
         {key: value for key, value in record.items() if key not in ("id", "book")}
-        for record in (kept.record, again.record)
+        for record in (kept.record, orjson.loads(again.json))
     )
     return Verification("differs", kept.id, book=changed, record=tuple(differences(before, after)))
 

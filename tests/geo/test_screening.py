@@ -54,9 +54,13 @@ def test_a_pesticide_plant_in_central_yanji_meets_article_427(here):
 def test_its_soil_risk_is_presumed_from_the_industry_and_may_be_contested(here):
     presumed = finding(ask(here, CENTRAL_YANJI, **PESTICIDE), "soil.sensitive_surroundings")
     assert {"fact": "may_pollute_soil", "expected": True, "value": True, "how": "presumed"} in presumed["because"]
-    contested = finding(ask(here, CENTRAL_YANJI, **PESTICIDE, facts={"may_pollute_soil": False}), "soil.sensitive_surroundings")
+    contested = finding(
+        ask(here, CENTRAL_YANJI, **PESTICIDE, facts={"may_pollute_soil": False}), "soil.sensitive_surroundings"
+    )
     assert contested["state"] == "undecided"
-    assert [reason["how"] for reason in contested["because"] if reason["fact"] == "may_pollute_soil"] == ["contradicted"]
+    assert [reason["how"] for reason in contested["because"] if reason["fact"] == "may_pollute_soil"] == [
+        "contradicted"
+    ]
 
 
 def test_the_same_place_without_a_project_asks(here):
@@ -108,7 +112,10 @@ def test_zones_without_a_place_are_listed_where_they_may_be(here):
 
 
 def test_the_law_of_the_day(here):
-    before, after = (finding(ask(here, CENTRAL_YANJI, day, **PESTICIDE), "soil.sensitive_surroundings") for day in ("2026-08-14", "2026-08-15"))
+    before, after = (
+        finding(ask(here, CENTRAL_YANJI, day, **PESTICIDE), "soil.sensitive_surroundings")
+        for day in ("2026-08-14", "2026-08-15")
+    )
     assert before["provisions"][0]["document"] == "soil_pollution_law_2018"
     assert before["provisions"][0]["article"] == "32"
     assert before["provisions"][0]["verified"] is True
@@ -126,7 +133,9 @@ def test_a_lapsed_plan_leaves_its_clause_undecided(here):
 def test_a_unit_is_noted_and_only_its_list_could_bind(here):
     record = ask(here, CENTRAL_YANJI, **PESTICIDE)
     assert finding(record, "unit.key")["effect"] == "noted"
-    assert finding(record, "unit.access_list")["causes"] == [{"kind": "not_supplied", "subject": "control_unit.access_list"}]
+    assert finding(record, "unit.access_list")["causes"] == [
+        {"kind": "not_supplied", "subject": "control_unit.access_list"}
+    ]
     breach = ask(here, CENTRAL_YANJI, industry="A0142", nature="new", facts={"breaches_access_list": True})
     assert finding(breach, "unit.access_list")["state"] == "applies"
     assert breach["indicative_verdict"] == "prohibited"
@@ -199,7 +208,15 @@ def test_a_comment_in_a_rule_file_changes_nothing(own):
 
 # --- what is missing never makes an answer milder ---------------------------------------------------------
 
-MILDNESS = {"no_restriction_found": 0, "noted": 1, "conditional": 2, "restricted": 3, "needs_information": 4, "needs_review": 5, "prohibited": 6}
+MILDNESS = {
+    "no_restriction_found": 0,
+    "noted": 1,
+    "conditional": 2,
+    "restricted": 3,
+    "needs_information": 4,
+    "needs_review": 5,
+    "prohibited": 6,
+}
 SITES = {
     "central 延吉": CENTRAL_YANJI,
     "天佛指山": "129.52,42.53",
@@ -231,7 +248,10 @@ def no_milder(before: dict, after: dict) -> None:
 @pytest.mark.parametrize("harm", ["deleted", "truncated", "another file", "no current"])
 def test_a_layer_that_cannot_be_read_fails_and_is_never_milder(own, layer, harm):
     here = Deployment.open(own)
-    before = {(site, plan): ask(here, at, **project) for (site, at), (plan, project) in product(SITES.items(), PROJECTS.items())}
+    before = {
+        (site, plan): ask(here, at, **project)
+        for (site, at), (plan, project) in product(SITES.items(), PROJECTS.items())
+    }
     folder = own.layers / "data" / own.region / layer
     file = folder / f"{before['central 延吉', 'nothing said']['checks'][0]['release']}.gpkg"
     file = next(folder.glob("*.gpkg"))
@@ -252,7 +272,13 @@ def test_a_layer_that_cannot_be_read_fails_and_is_never_milder(own, layer, harm)
 
 
 def test_a_fact_taken_away_never_makes_the_answer_milder_unless_it_was_the_ban(here):
-    full = {"purpose": "energy", "coal_boiler_t_h": 20, "discharges_water": True, "discharges_heavy_metals": True, "heavy_metal_offset": False}
+    full = {
+        "purpose": "energy",
+        "coal_boiler_t_h": 20,
+        "discharges_water": True,
+        "discharges_heavy_metals": True,
+        "heavy_metal_offset": False,
+    }
     for at in SITES.values():
         whole = ask(here, at, industry="D4415", nature="new", facts=full)
         for gone in full:
@@ -269,7 +295,10 @@ def test_a_release_swapped_under_eight_threads_gives_no_mixed_answer(own):
     old = layer.info.id
     info, zones, coverage = read_release(folder, old)
     said = info.model_dump(exclude={"id", "attributes"})
-    renamed = [type(zone)(**{**{name: getattr(zone, name) for name in zone.__slots__}, "name": zone.name + "二"}) for zone in zones]
+    renamed = [
+        type(zone)(**{**{name: getattr(zone, name) for name in zone.__slots__}, "name": zone.name + "二"})
+        for zone in zones
+    ]
     new = write_release(folder, renamed, coverage, **said).id
     set_current(folder, old)
     expected = {}

@@ -1,0 +1,122 @@
+"""The command line, as people type it."""
+
+import orjson
+import pytest
+from click.testing import CliRunner
+from conftest import CENTRAL_YANJI, DAY, ERDAOBAIHE, RUSSIA, SEA
+
+from geo.cli import main
+from geo.deployment import Question
+
+
+@pytest.fixture
+def run(built, monkeypatch):
+    monkeypatch.setenv("FENQU_LAYERS", str(built.layers))
+    monkeypatch.setenv("FENQU_LEDGER", built.ledger)
+
+    def called(*words: str, code: int = 0):
+        done = CliRunner().invoke(main, list(words))
+        assert done.exit_code == code, done.output
+        return done
+
+    return called
+
+
+def test_the_sentence_comes_first_then_the_clause(run):
+    out = run("screen", CENTRAL_YANJI, "--industry", "C2631", "--nature", "new", "--as-of", DAY).output
+    assert out.splitlines()[0] == "示意结果：若示意界线属实，触及禁止性规定。"
+    assert "正式结论（不采信示意界线）：需人工复核。" in out
+    assert "中华人民共和国生态环境法典 第427条（未与公报核对）" in out
+    assert "未核查：生态保护红线" in out
+
+
+@pytest.mark.parametrize(("language", "first"), [("ko", "예시 결과"), ("en", "Illustrative answer")])
+def test_it_speaks_other_languages(run, language, first):
+    assert run("--lang", language, "screen", CENTRAL_YANJI).output.startswith(first)
+
+
+@pytest.mark.parametrize("at", [CENTRAL_YANJI, ERDAOBAIHE, RUSSIA, SEA], ids=["延吉", "二道白河", "Russia", "sea"])
+def test_json_is_the_record_byte_for_byte(run, here, at):
+    out = run("screen", at, "--industry", "C2631", "--nature", "new", "--as-of", DAY, "--json")
+    assert out.stdout_bytes == here.screen(Question(site=at, day=DAY, industry="C2631", nature="new")).json
+
+
+def test_geojson_has_the_site_and_the_pieces(run):
+    out = run(
+        "screen",
+        "POLYGON((129.45 42.85,129.55 42.85,129.55 42.92,129.45 42.92,129.45 42.85))",
+        "--geojson",
+        "--as-of",
+        DAY,
+    )
+    collection = orjson.loads(out.stdout_bytes)
+    roles = [feature["properties"]["role"] for feature in collection["features"]]
+    assert roles.count("site") == 1
+    pieces = [f for f in collection["features"] if f["properties"]["role"] == "overlap"]
+    assert {"control_unit", "built_up_area", "county"} == {f["properties"]["layer"] for f in pieces}
+    assert all(f["geometry"]["type"] in ("Polygon", "MultiPolygon") for f in pieces)
+    built_up = next(f for f in pieces if f["properties"]["layer"] == "built_up_area")
+    assert "soil.sensitive_surroundings" in built_up["properties"]["rules"]
+
+
+def test_html_is_one_file_that_needs_no_network(run, tmp_path):
+    path = tmp_path / "answer.html"
+    run("screen", CENTRAL_YANJI, "--industry", "C2631", "--nature", "new", "--html", str(path), "--as-of", DAY)
+    text = path.read_text("utf-8")
+    assert "第427条" in text
+    assert "示意" in text
+    assert not [word for word in ("src=", "<link", "http://", "https://", "url(") if word in text]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("screen", "150,42"), "site_out_of_bounds"),
+        (("screen", "somewhere"), "site_unreadable"),
+        (("screen", CENTRAL_YANJI, "--industry", "Z1"), "industry_unknown"),
+        (("screen", CENTRAL_YANJI, "--fact", "colour=red"), "fact_unknown"),
+        (("screen", CENTRAL_YANJI, "--nature", "big"), "fact_value_invalid"),
+        (("screen", CENTRAL_YANJI, "--as-of", "2026-02-30"), "day_invalid"),
+        (("export", "red_line"), "layer_unknown"),
+        (("rules", "show", "no.rule"), "rule_unknown"),
+        (("verify", "0" * 32), "screening_unknown"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_bad_words_get_a_clear_error_and_code_2(run, words, message):
+    done = run("--lang", "en", *words, code=2)
+    assert message in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_kept_and_verified(run):
+    out = run("screen", CENTRAL_YANJI, "--as-of", DAY).output
+    name = out.rstrip().rsplit(" ", 1)[-1]
+    assert run("verify", name).output.startswith("same")
+
+
+def test_layers_rules_and_export(run):
+    assert set(orjson.loads(run("layers", "--json").stdout_bytes)) >= {"county", "red_line", "shelter_belt"}
+    assert "not_supplied" in run("layers").output
+    assert "water_source.class_1.building" in run("rules", "list", "--layer", "water_source_zone").output
+    assert orjson.loads(run("rules", "show", "soil.sensitive_surroundings").stdout_bytes)["layer"] == "built_up_area"
+    exported = orjson.loads(run("export", "control_unit", "--format", "geojson").stdout_bytes)
+    unit = exported["features"][0]["properties"]
+    assert unit["HJGKDYBM"] == unit["code"]
+    assert unit["provenance"] == "illustrative"
+    assert exported["fenqu"]["dataset"]["zh"].startswith("环境管控单元（示意")
+
+
+def test_bulk_writes_a_table(run, tmp_path):
+    table, out = tmp_path / "sites.csv", tmp_path / "out.csv"
+    table.write_text("name,lon,lat,industry,nature\n农药厂,129.5024,42.8883,C2631,new\n", "utf-8")
+    run("bulk", str(table), "--out", str(out))
+    assert "prohibited" in out.read_text("utf-8-sig")
+
+
+def test_a_broken_book_is_the_operators_and_code_3(own, monkeypatch):
+    monkeypatch.setenv("FENQU_LAYERS", str(own.layers))
+    (own.layers / "rules" / "state" / "soil.yaml").write_text("rules: [{id: x}]", "utf-8")
+    done = CliRunner().invoke(main, ["--lang", "en", "screen", CENTRAL_YANJI])
+    assert done.exit_code == 3
+    assert "rulebook_invalid" in done.stderr

@@ -1,0 +1,89 @@
+"""The order of the engine's modules, and what it must not know."""
+
+import ast
+import re
+
+import pytest
+
+from geo.settings import ROOT
+
+ORDER = [
+    "texts",
+    "errors",
+    "settings",
+    "canonical",
+    "crs",
+    "geometry",
+    "layers.catalogue",
+    "layers.releases",
+    "layers.store",
+    "layers",
+    "site.model",
+    "site.text",
+    "site",
+    "day",
+    "project",
+    "overlay",
+    "zoning",
+    "build",
+    "rules.truth",
+    "rules.model",
+    "rules.load",
+    "rules.match",
+    "rules.verdict",
+    "rules",
+    "screening",
+    "report",
+    "export.html",
+    "export.geojson",
+    "export",
+    "ledger",
+    "verify",
+    "bulk",
+    "deployment",
+    "cli",
+]
+MODULES = sorted(path for path in (ROOT / "geo").rglob("*.py") if path != ROOT / "geo" / "__init__.py")
+
+
+def name_of(path) -> str:
+    parts = path.relative_to(ROOT / "geo").with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path) -> set[str]:
+    tree = ast.parse(path.read_text("utf-8"))
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_every_module_has_its_place():
+    assert {name_of(path) for path in MODULES} == set(ORDER)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_only_from_those_before_it(path):
+    before = set(ORDER[: ORDER.index(name_of(path))])
+    inner = {name.removeprefix("geo.") for name in imported(path) if name.startswith("geo.")} & set(ORDER)
+    assert inner <= before, inner - before
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_the_engine_never_imports_the_web(path):
+    assert not [name for name in imported(path) if name.split(".")[0] in ("webmap", "flask", "folium")]
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name != "settings.py"], ids=name_of)
+def test_the_engine_knows_no_region_and_no_article(path):
+    text = path.read_text("utf-8")
+    assert not re.search(r"yanbian|huadian|baiyin|延边|桦甸|白银|2224\d\d|第\s*\d+\s*条", text)
+
+
+def test_only_settings_reads_the_environment():
+    readers = [name_of(path) for path in MODULES if re.search(r"os\.environ|getenv", path.read_text("utf-8"))]
+    assert set(readers) <= {"settings", "cli"}  # the command line sets one for its server's workers

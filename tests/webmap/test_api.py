@@ -1,0 +1,195 @@
+"""The API: the record byte for byte, and errors that say what to do."""
+
+import orjson
+import pytest
+from conftest import CENTRAL_YANJI, DAY, ERDAOBAIHE, RUSSIA, SEA
+
+from geo.deployment import Question
+from webmap import create_app
+
+API = "/api/v1"
+PESTICIDE = {"industry": "C2631", "nature": "new"}
+
+
+def get(client, **query):
+    return client.get(f"{API}/screenings", query_string={"day": DAY, **query})
+
+
+@pytest.mark.parametrize("at", [CENTRAL_YANJI, ERDAOBAIHE, RUSSIA, SEA], ids=["延吉", "二道白河", "Russia", "sea"])
+@pytest.mark.parametrize("project", [PESTICIDE, {}], ids=["a plant", "no project"])
+def test_get_post_page_and_engine_give_the_same_bytes(client, here, at, project):
+    expected = here.screen(Question(site=at, day=DAY, **project)).json
+    assert get(client, at=at, **project).data == expected
+    posted = client.post(f"{API}/screenings", json={"site": at, "project": project, "day": DAY})
+    assert (posted.status_code, posted.data) == (201, expected)
+    lon, lat = map(float, at.split(","))
+    geojson = client.post(
+        f"{API}/screenings", query_string={"day": DAY, **project}, json={"type": "Point", "coordinates": [lon, lat]}
+    )
+    assert geojson.data == expected
+    page = client.post("/screenings", data={"at": at, "day": DAY, **project})
+    assert page.status_code == 303
+    assert client.get(page.headers["Location"].partition("?")[0] + ".json").data == expected
+
+
+def test_facts_come_in_the_query_and_in_the_body(client):
+    by_query = get(
+        client, at=CENTRAL_YANJI, **PESTICIDE, **{"fact.coal_boiler_t_h": "20", "fact.may_pollute_soil": "true"}
+    )
+    body = {
+        "site": CENTRAL_YANJI,
+        "day": DAY,
+        "keep": False,
+        "project": {**PESTICIDE, "facts": {"coal_boiler_t_h": 20, "may_pollute_soil": True}},
+    }
+    by_body = client.post(f"{API}/screenings", json=body)
+    assert by_body.status_code == 200
+    assert "Location" not in by_body.headers
+    assert by_query.data == by_body.data
+
+
+def test_a_kept_answer_has_an_address_that_cannot_be_guessed(client):
+    posted = client.post(f"{API}/screenings", json={"site": CENTRAL_YANJI, "day": DAY})
+    token = posted.headers["Location"].rpartition("/")[2]
+    assert len(token) >= 43
+    assert client.get(f"/screenings/{token}.json").data == posted.data
+    assert client.get(f"/screenings/{posted.json['id']}.json").status_code == 404
+    assert client.get(f"/screenings/{token}").headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code", "words"),
+    [
+        ({"at": "42.8883,129.5024"}, 422, "site_axes_swapped", "latitude first; this door takes longitude first"),
+        ({"at": "150,42"}, 422, "site_out_of_bounds", "not within 73–136°E"),
+        ({"at": "here"}, 422, "site_unreadable", "send “longitude,latitude”"),
+        ({}, 400, "body_invalid", "at: required"),
+        ({"at": CENTRAL_YANJI, "colour": "red"}, 400, "body_invalid", "colour: Extra inputs"),
+        ({"at": CENTRAL_YANJI, "width_m": "wide"}, 400, "body_invalid", "width_m"),
+        ({"at": CENTRAL_YANJI, "accuracy_m": "-1"}, 422, "site_number_out_of_range", "between 0.0 and 10000.0"),
+        ({"at": CENTRAL_YANJI, "crs": "EPSG:3857"}, 422, "site_crs_unknown", "use EPSG:4490"),
+        ({"at": CENTRAL_YANJI, "industry": "C9999"}, 422, "industry_unknown", "GB/T 4754-2017 has no"),
+        ({"at": CENTRAL_YANJI, "fact.colour": "red"}, 422, "fact_unknown", "the facts are: "),
+        ({"at": CENTRAL_YANJI, "fact.tailings_pond": "perhaps"}, 422, "fact_value_invalid", "expected: true, false"),
+        ({"at": CENTRAL_YANJI, "day": "yesterday"}, 422, "day_invalid", "write it as 2026-08-15"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "_" in value else None,
+)  # fmt: skip
+def test_an_error_is_a_problem_with_a_stable_code(client, query, status, code, words):
+    response = client.get(f"{API}/screenings", query_string={"lang": "en", **query})
+    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
+    problem = response.json
+    assert (problem["code"], problem["status"], problem["type"]) == (code, status, f"/problems/{code}")
+    assert words in problem["detail"]
+
+
+def test_an_error_speaks_the_readers_language(client):
+    details = {
+        language: client.get(f"{API}/screenings?at=150,42&lang={language}").json["detail"]
+        for language in ("zh", "ko", "en")
+    }
+    assert "东经" in details["zh"]
+    assert "동경" in details["ko"]
+    preferred = client.get(f"{API}/screenings?at=150,42", headers={"Accept-Language": "ko-KR,ko;q=0.9"}).json["detail"]
+    assert preferred == details["ko"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"", 400, "body_invalid"),
+        (b"{", 400, "body_invalid"),
+        (b"[]", 400, "body_invalid"),
+        (b'{"site": 5}', 400, "body_invalid"),
+        (b'{"project": {}}', 400, "body_invalid"),
+        (b'{"site": "129.5,42.9", "proyect": {}}', 400, "body_invalid"),
+        (b'{"site": {"type": "Polygon", "coordinates": [[[1e999, 42.9]]]}}', 400, "body_invalid"),
+        (b'{"site": {"type": "Point", "coordinates": ["129.5", "<script>"]}}', 422, "site_unreadable"),
+        (b'{"site": {"type": "Topology"}}', 422, "site_geometry_unsupported"),
+        (b'{"type": "FeatureCollection", "features": []}', 422, "site_empty"),
+        (b"[" * 100_000, 400, "body_invalid"),
+        (b" " * 1_000_001, 413, "http_error_413"),
+        (orjson.dumps({"type": "LineString", "coordinates": [[129.5 + i * 1e-6, 42.9] for i in range(20_001)]}), 413, "site_too_large"),
+        (orjson.dumps({"type": "MultiPoint", "coordinates": [[129.5, 42.9]] * 201}), 413, "site_too_large"),
+    ],
+    ids=["empty", "half", "list", "number", "no site", "misspelt", "infinite", "script", "topology", "no feature", "deep", "too long", "vertices", "parts"],
+)  # fmt: skip
+def test_a_hostile_body_gets_an_error_and_no_stack(client, body, status, code):
+    response = client.post(f"{API}/screenings", data=body, content_type="application/json")
+    assert (response.status_code, response.json["code"]) == (status, code)
+    assert b"Traceback" not in response.data
+    assert b"/geo/" not in response.data
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("delete", "/screenings", 405), ("get", "/nothing", 404), ("put", "/layers", 405)]
+)
+def test_doors_that_are_not_there(client, method, path, status):
+    response = getattr(client, method)(f"{API}{path}")
+    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
+
+
+def test_layers_say_what_they_are(client, here):
+    rows = {row["layer"]: row for row in client.get(f"{API}/layers").json["layers"]}
+    assert list(rows) == list(here.book.catalogue)
+    assert rows["control_unit"]["provenance"] == "illustrative"
+    assert rows["control_unit"]["geojson"] == f"{API}/layers/control_unit.geojson"
+    assert rows["red_line"] == {"layer": "red_line", "title": "生态保护红线", "state": "not_supplied"}
+    assert rows["water_source_zone"]["unplaced"] == 13
+
+
+def test_a_layer_comes_with_its_provenance_and_a_null_for_what_has_no_place(client):
+    response = client.get(f"{API}/layers/protected_area.geojson")
+    collection = response.json
+    assert response.mimetype == "application/geo+json"
+    assert collection["fenqu"]["limits"] == "sketch"
+    assert sum(feature["geometry"] is None for feature in collection["features"]) == 18
+    assert (
+        client.get(
+            f"{API}/layers/protected_area.geojson", headers={"If-None-Match": response.headers["ETag"]}
+        ).status_code
+        == 304
+    )
+
+
+def test_a_layer_that_may_not_be_handed_out_is_not(own):
+    from geo.layers.releases import read_release, write_release
+
+    folder = own.layers / "data" / own.region / "control_unit"
+    info, zones, coverage = read_release(folder, orjson.loads((folder / "current.json").read_bytes())["release"])
+    write_release(folder, zones, coverage, **{**info.model_dump(exclude={"id", "attributes"}), "publish": "result"})
+    client = create_app(own).test_client()
+    refused = client.get(f"{API}/layers/control_unit.geojson")
+    assert (refused.status_code, refused.json["code"]) == (403, "layer_not_published")
+    assert client.get("/map/layers/control_unit.geojson").status_code == 404
+    assert b"layer_control_unit" not in client.get("/map.js").data
+    posted = client.post(
+        f"{API}/screenings", json={"site": "POLYGON((129.5 42.88,129.51 42.88,129.51 42.89,129.5 42.88))", "day": DAY}
+    )
+    assert (
+        next(c for c in posted.json["checks"] if c["layer"] == "control_unit")["status"] == "hit"
+    )  # answers still use it
+    collection = client.get(posted.headers["Location"] + ".geojson").json
+    assert collection["fenqu"]["withheld"] == ["control_unit"]
+    assert "control_unit" not in {f["properties"].get("layer") for f in collection["features"]}
+    from dataclasses import replace
+
+    inside = create_app(replace(own, audience="internal")).test_client()
+    assert inside.get(f"{API}/layers/control_unit.geojson").status_code == 200
+
+
+def test_health_names_a_layer_that_fails(own):
+    client = create_app(own).test_client()
+    assert client.get("/healthz").json["status"] == "ok"
+    next((own.layers / "data" / own.region / "built_up_area").glob("*.gpkg")).unlink()
+    body = client.get("/healthz").json
+    assert (body["status"], body["layers"]["built_up_area"]) == ("degraded", "failed")
+    failed = client.get(f"{API}/layers/built_up_area.geojson")
+    assert failed.status_code == 500
+    assert str(own.layers).encode() not in failed.data
+
+
+def test_industries_are_found_by_code_and_name(client):
+    assert client.get(f"{API}/industries?q=2631").json["industries"][0] == {"code": "C2631", "name": "化学农药制造"}
+    assert {"code": "D4415", "name": "风力发电"} in client.get(f"{API}/industries?q=风力").json["industries"]
+    assert client.get(f"{API}/industries?q=").json["industries"] == []

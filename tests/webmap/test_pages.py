@@ -1,0 +1,171 @@
+"""Pages without a browser: the form works without a script, and nothing sent becomes HTML."""
+
+import re
+from html.parser import HTMLParser
+
+import orjson
+import pytest
+from conftest import CENTRAL_YANJI, DAY, ERDAOBAIHE, RUSSIA
+
+from geo.layers.releases import read_release, write_release
+from webmap import create_app
+from webmap.security import HEADERS
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "'\"><svg onload=alert(1)>",
+    "</script><script>alert(1)</script>",
+)
+FORM = {"at": CENTRAL_YANJI, "industry": "C2631", "nature": "new", "day": DAY}
+
+
+class Page(HTMLParser):
+    """What a page is made of."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+def page(response) -> Page:
+    return Page(response.get_data(as_text=True))
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/map.js", "/healthz", "/api/v1/layers", "/nothing", "/assets/fonts.css", "/static/app.js"]
+)
+def test_every_answer_carries_the_strict_policy(client, path):
+    headers = client.get(path, buffered=True).headers
+    assert {name: headers[name] for name in HEADERS} == HEADERS
+    assert "unsafe" not in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/", "/?lang=ko", "/?lang=en", "/nothing"])
+def test_a_page_has_no_inline_script_style_or_handler_and_no_outside_host(client, path):
+    for tag, attributes in page(client.get(path)).tags:
+        assert not (tag == "script" and "src" not in attributes and attributes.get("type") != "application/json")
+        assert tag != "style"
+        assert "style" not in attributes, (tag, attributes)
+        assert not [name for name in attributes if name.startswith("on")]
+        for name in ("src", "href", "action"):
+            assert not re.match(r"(https?:)?//", attributes.get(name) or ""), attributes
+
+
+def test_every_file_that_the_page_loads_is_there(client):
+    sources = [a.get("src") or a.get("href") for tag, a in page(client.get("/")).tags if tag in ("script", "link")]
+    assert len([source for source in sources if source]) >= 9
+    for source in filter(None, sources):
+        if not source.startswith("data:"):
+            assert client.get(source, buffered=True).status_code == 200, source
+
+
+def test_folium_draws_the_same_script_every_time(client):
+    first, second = client.get("/map.js").data, client.get("/map.js").data
+    assert first == second
+    assert b"fenqu.layer(" in first
+    assert b"http" not in first
+
+
+def test_the_form_works_without_a_script(client):
+    posted = client.post("/screenings?lang=zh", data=FORM)
+    assert posted.status_code == 303
+    answer = page(client.get(posted.headers["Location"]))
+    assert "示意结果：若示意界线属实，触及禁止性规定。" in answer.text
+    assert "第427条" in answer.text
+    assert "未与公报核对" in answer.text
+    assert "五道水库" in answer.text
+    assert "生态保护红线" in answer.text  # not checked, and said so
+
+
+@pytest.mark.parametrize(("at", "words"), [(ERDAOBAIHE, "无资料"), (RUSSIA, "无资料")], ids=["二道白河", "Russia"])
+def test_no_data_is_said_on_the_page(client, at, words):
+    answer = page(client.get(client.post("/screenings?lang=zh", data={**FORM, "at": at}).headers["Location"]))
+    assert words in answer.text
+    assert "需人工复核" in answer.text
+
+
+@pytest.mark.parametrize(("language", "words"), [("ko", "예시 결과"), ("en", "Illustrative answer")])
+def test_the_answer_speaks_the_readers_language(client, language, words):
+    location = client.post(f"/screenings?lang={language}", data=FORM).headers["Location"]
+    assert words in page(client.get(location)).text
+    assert dict(page(client.get(location)).tags)["html"]["lang"].startswith(language)
+
+
+def test_an_error_shows_the_form_again_with_what_was_typed(client):
+    response = client.post("/screenings?lang=zh", data={**FORM, "at": "150,42", "fact.coal_boiler_t_h": "12"})
+    assert response.status_code == 422
+    shown = page(response)
+    assert "不在东经73–136°" in shown.text
+    values = {attributes.get("name"): attributes.get("value") for tag, attributes in shown.tags if tag == "input"}
+    assert values["industry"] == "C2631"
+    assert values["fact.coal_boiler_t_h"] == "12"
+    assert "150,42" in response.get_data(as_text=True)
+
+
+def test_the_fragment_for_the_pages_own_script(client):
+    response = client.post("/screenings?lang=zh", data=FORM, headers={"X-Fenqu-Fragment": "1"})
+    assert response.status_code == 200
+    assert "<html" not in response.get_data(as_text=True)
+    assert client.get(f"/screenings/{response.headers['X-Fenqu-Token']}").status_code == 200
+    refused = client.post("/screenings?lang=zh", data={**FORM, "at": "150,42"}, headers={"X-Fenqu-Fragment": "1"})
+    assert (refused.status_code, refused.json["code"]) == (422, "site_out_of_bounds")
+
+
+def test_a_kept_answer_comes_back_beside_the_map(client):
+    token = client.post("/screenings?lang=zh", data=FORM).headers["Location"].rpartition("/")[2].partition("?")[0]
+    shown = page(client.get(f"/?token={token}&lang=zh"))
+    assert "示意结果" in shown.text
+    assert client.get("/?token=guess").status_code == 404
+
+
+def test_a_screening_page_is_not_indexed_nor_cached(client):
+    location = client.post("/screenings", data=FORM).headers["Location"]
+    headers = client.get(location).headers
+    assert headers["X-Robots-Tag"] == "noindex"
+    assert headers["Cache-Control"] == "private, no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_was_sent_never_becomes_html(client, text):
+    form = {"at": text, "industry": text, "nature": text, "day": text, "fact.coal_boiler_t_h": text}
+    for response in (
+        client.post("/screenings", data=form),
+        client.get("/", query_string={"lang": text, "token": text}),
+    ):
+        tags = page(response).tags
+        assert not [
+            tag
+            for tag, attributes in tags
+            if tag in ("img", "svg") and "x" in (attributes.get("src"), attributes.get("onload"))
+        ]
+        assert not [a for tag, a in tags if any(name.startswith("on") for name in a)]
+        assert not [
+            tag for tag, a in tags if tag == "script" and not a.get("src") and a.get("type") != "application/json"
+        ]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_a_layer_says_never_becomes_html(own, text):
+    folder = own.layers / "data" / own.region / "control_unit"
+    info, zones, coverage = read_release(folder, orjson.loads((folder / "current.json").read_bytes())["release"])
+    named = [type(zone)(**{**{name: getattr(zone, name) for name in zone.__slots__}, "name": text}) for zone in zones]
+    write_release(folder, named, coverage, **info.model_dump(exclude={"id", "attributes"}))
+    client = create_app(own).test_client()
+    location = client.post("/screenings", data=FORM).headers["Location"]
+    for path in (location, "/", "/map.js"):
+        body = client.get(path).get_data(as_text=True)
+        assert text not in body
