@@ -43,9 +43,12 @@ def star(lon, lat, radii_m, turn=0.0):
 
 
 @st.composite
-def stars(draw, least_m=7.0, most_m=80_000.0):
-    """Star-shaped polygons in 127–132°E, 41–45°N, from some 100 m² to some 20,000 km²."""
-    size = 10.0 ** draw(st.floats(0.0, 1.0)) if most_m == least_m else draw(_log(least_m, most_m))
+def stars(draw, least_m=40.0, most_m=100_000.0):
+    """Star-shaped polygons in 127–132°E, 41–45°N, from some 100 m² to some 20,000 km².
+
+    Below that the oracle's own rounding, some 2e-5 m², is more than a millionth.
+    """
+    size = draw(_log(least_m, most_m))
     radii = draw(st.lists(st.floats(0.3, 1.0), min_size=3, max_size=10))
     lon, lat = draw(st.floats(128.2, 130.8)), draw(st.floats(41.8, 44.2))
     return star(lon, lat, [radius * size for radius in radii], draw(st.floats(0.0, 2.0 * pi)))
@@ -81,8 +84,8 @@ def test_area_of_any_outline_is_that_of_geod(outline):
 
 
 def test_a_square_degree_is_as_large_as_its_closed_form_says():
-    # Snyder (1987) eq. 3-12 between 43° and 44°N, worked out apart: b²/2 · Δ[s/(1-e²s²) + artanh(es)/e] · Δlon.
-    assert area_m2(shapely.box(129.0, 43.0, 130.0, 44.0)) == pytest.approx(8_985_483_101.0, rel=1e-9)
+    # The integral of a²(1-e²)cos(lat)/(1-e²sin²(lat))² from 43° to 44°N, by Simpson's rule in 2,000 steps, times 1°.
+    assert area_m2(shapely.box(129.0, 43.0, 130.0, 44.0)) == pytest.approx(8_985_483_100.882, rel=1e-12)
 
 
 @given(stars(most_m=50_000.0))
@@ -108,7 +111,9 @@ def test_a_hole_counts_off_whichever_way_it_is_drawn():
             id="a collection: points and lines have no area",
         ),
         pytest.param(
-            shapely.GeometryCollection([shapely.MultiPolygon([TOWN, HECTARE])]), [TOWN, HECTARE], id="parts within parts"
+            shapely.GeometryCollection([shapely.MultiPolygon([TOWN, HECTARE])]),
+            [TOWN, HECTARE],
+            id="parts within parts",
         ),
         pytest.param(shapely.Point(129, 43), [], id="a point"),
         pytest.param(shapely.LineString([(129, 43), (130, 44)]), [], id="a line"),
@@ -120,7 +125,6 @@ def test_area_counts_polygons_only(geometry, same_as):
     assert area_m2(geometry) == pytest.approx(sum(area_m2(part) for part in same_as), rel=1e-12)
 
 
-@pytest.mark.xfail(strict=True, reason="geo/geometry.py: area_m2(POLYGON EMPTY) raises ValueError", raises=ValueError)
 def test_an_empty_polygon_has_no_area():
     assert area_m2(shapely.intersection(TOWN, HECTARE)) == 0.0
 
@@ -170,7 +174,7 @@ def test_a_share_lies_between_0_and_1(part, whole, expected):
     st.floats(0.0, 0.3),
     st.floats(0.0, 1.0),
     st.floats(-180.0, 180.0),
-    st.floats(0.0, 40_000.0),
+    st.floats(0.01, 40_000.0),
 )
 @settings(STEADY, max_examples=400)
 def test_window_holds_all_ground_within_reach(lon, lat, width, height, along, azimuth, reach_m):
@@ -185,7 +189,7 @@ def test_window_holds_all_ground_within_reach(lon, lat, width, height, along, az
 @pytest.mark.parametrize("azimuth", [0, 45, 60, 80, 90, 100, 180, 270, 359])
 @pytest.mark.parametrize("lat", [3.0, 42.9, 54.0])
 def test_window_around_a_point_is_hardly_larger_than_needed(lat, azimuth):
-    lon, reach, _ = 129.5, 5_000.0, None
+    lon, reach = 129.5, 5_000.0
     far_lon, far_lat, _ = GEOD.fwd(lon, lat, azimuth, reach)
     west, south, east, north = window(shapely.Point(lon, lat), reach)
     assert west < far_lon < east
@@ -232,9 +236,14 @@ def test_clip_changes_no_area(outline):
     [
         pytest.param(TOWN, "Polygon", TOWN, id="a polygon"),
         pytest.param(shapely.MultiPolygon([TOWN, HECTARE]), "MultiPolygon", TOWN | HECTARE, id="two polygons"),
-        pytest.param(shapely.GeometryCollection([TOWN, TOWN_EAST]), "Polygon", TOWN | TOWN_EAST, id="neighbours become one"),
         pytest.param(
-            shapely.GeometryCollection([shapely.LineString([(129, 43), (131, 43)]), TOWN]), "Polygon", TOWN, id="a line goes"
+            shapely.GeometryCollection([TOWN, TOWN_EAST]), "Polygon", TOWN | TOWN_EAST, id="neighbours become one"
+        ),
+        pytest.param(
+            shapely.GeometryCollection([shapely.LineString([(129, 43), (131, 43)]), TOWN]),
+            "Polygon",
+            TOWN,
+            id="a line goes",
         ),
     ],
 )

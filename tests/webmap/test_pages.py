@@ -109,7 +109,8 @@ def test_an_error_shows_the_form_again_with_what_was_typed(client):
     assert response.status_code == 422
     shown = page(response)
     assert "不在东经73–136°" in shown.text
-    values = {attributes.get("name"): attributes.get("value") for tag, attributes in shown.tags if tag == "input"}
+    inputs = [attributes for tag, attributes in shown.tags if tag == "input" and attributes.get("type") != "hidden"]
+    values = {attributes["name"]: attributes.get("value") for attributes in inputs if "name" in attributes}
     assert values["industry"] == "C2631"
     assert values["fact.coal_boiler_t_h"] == "12"
     assert "150,42" in response.get_data(as_text=True)

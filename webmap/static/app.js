@@ -30,7 +30,7 @@
     at.value = `${lng.toFixed(DIGITS)},${lat.toFixed(DIGITS)}`;
     fitHeight();
     drawSite({ type: "Point", coordinates: [lng, lat] });
-    screen();
+    screen({ move: false });
   }
 
   /** Take what was drawn as the site; a line without a width must be asked for it first. */
@@ -44,7 +44,7 @@
       by("width_m").focus();
       return;
     }
-    screen();
+    screen({ move: false });
   }
 
   /** Let the box for the place grow with its text, up to a few lines. */
@@ -55,8 +55,8 @@
 
   // ---- Sending ---------------------------------------------------------------------------------------------
 
-  /** Send the form and show what comes: an answer, or a text that says what to do. */
-  async function screen() {
+  /** Send the form and show what comes: an answer, or a text that says what to do. `move`: go to the site. */
+  async function screen({ move = true } = {}) {
     if (!at.value.trim()) {
       say(texts.needsPlace);
       at.focus();
@@ -68,7 +68,7 @@
     try {
       const response = await send(mine.signal);
       if (response.ok) {
-        showAnswer(await response.text(), response.headers.get("X-Fenqu-Token"));
+        showAnswer(await response.text(), response.headers.get("X-Fenqu-Token"), move);
       } else {
         say(await problemOf(response));
       }
@@ -117,7 +117,7 @@
   // ---- The answer ------------------------------------------------------------------------------------------
 
   /** Put an answer, as the server rendered and escaped it, in its place. */
-  function showAnswer(html, newToken) {
+  function showAnswer(html, newToken, move) {
     const parsed = new DOMParser().parseFromString(html, "text/html");
     answer.replaceChildren(...parsed.body.childNodes);
     token = newToken;
@@ -127,7 +127,7 @@
     panel.scrollTop = 0;
     keepAddress();
     dressAnswer();
-    drawAnswer(false);
+    drawAnswer(move);
   }
 
   /** Make the address and the language links lead to this answer. */
@@ -258,7 +258,7 @@
   // ---- The form --------------------------------------------------------------------------------------------
 
   /** Copy the fields of another form into the main one and screen: an example, or questions answered. */
-  function screenWith(other) {
+  function screenWith(other, move) {
     for (const [name, value] of new FormData(other)) {
       const field = form.elements.namedItem(name);
       if (field) field.value = value;
@@ -266,7 +266,7 @@
     fitHeight();
     summarize();
     nameIndustry();
-    screen();
+    screen({ move });
   }
 
   /** Forget the answers to questions of another example. */
@@ -333,7 +333,7 @@
 
   /** Clicks, keys, drawing and controls. */
   function setUpMap() {
-    map.options.zoomSnap = 0.25;
+    map.options.zoomSnap = 0.1;
     map.options.zoomDelta = 0.5;
     const box = map.getContainer();
     box.setAttribute("role", "application");
@@ -484,8 +484,9 @@
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-example], [data-reask]")) return;
     event.preventDefault();
-    if (event.target.matches("[data-example]")) clearFacts();
-    screenWith(event.target);
+    const example = event.target.matches("[data-example]");
+    if (example) clearFacts();
+    screenWith(event.target, example);
   });
 
   for (const [type, on] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {

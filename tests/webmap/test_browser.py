@@ -1,0 +1,221 @@
+"""The page as people meet it: a real Chromium against a real server, the network cut outside our own host."""
+
+import os
+import re
+from collections.abc import Iterator
+
+import pytest
+from conftest import DAY
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from serving import serving
+
+from geo.settings import ROOT
+
+pytestmark = pytest.mark.slow
+AXE = ROOT / "webmap" / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = {"phone": (360, 740), "desk": (1280, 800), "wall": (1920, 1080)}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def address(built) -> Iterator[str]:
+    with serving(built) as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("FENQU_CHROMIUM")
+    assert path, "FENQU_CHROMIUM is not set: run the browser tests through scripts/test"
+    with sync_playwright() as tool:
+        made = tool.chromium.launch(executable_path=path, args=FLAGS)
+        yield made
+        made.close()
+
+
+class Visit:
+    """One page, with everything that it asked for and complained of."""
+
+    def __init__(self, browser: Browser, address: str, width: str = "desk", **options) -> None:
+        size = WIDTHS[width]
+        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN", **options)
+        self.page: Page = self.context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on(
+            "console", lambda message: message.type in ("error", "warning") and self.complaints.append(message.text)
+        )
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.address = address
+
+    def open(self, path: str = "/?lang=zh") -> Page:
+        self.page.goto(self.address + path)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def close(self) -> None:
+        self.context.close()
+        outside = [url for url in self.requests if not url.startswith((self.address, "data:", "blob:"))]
+        assert outside == []
+        assert self.complaints == []
+
+
+@pytest.fixture
+def visit(browser, address) -> Iterator:
+    visits: list[Visit] = []
+
+    def begin(width: str = "desk", **options) -> Visit:
+        visits.append(Visit(browser, address, width, **options))
+        return visits[-1]
+
+    yield begin
+    for each in visits:
+        each.close()
+
+
+def answer(page: Page):
+    return page.locator("#answer")
+
+
+def fill_in(page: Page, at: str) -> None:
+    page.locator("#at, [name=at]").first.fill(at)
+    page.locator("[name=industry]").first.fill("C2631")
+    page.locator("select[name=nature]").first.select_option("new")
+    page.locator("[name=day]").first.fill(DAY)
+
+
+def test_typing_a_place_gives_the_verdict_and_the_clause(visit):
+    page = visit().open()
+    fill_in(page, "129.5024,42.8883")
+    page.locator("form[action*='/screenings'] [type=submit]").first.click()
+    expect(answer(page)).to_contain_text("示意结果：若示意界线属实，触及禁止性规定。")
+    expect(answer(page)).to_contain_text("第427条")
+    expect(answer(page)).to_contain_text("正式结论")
+    assert "token=" in page.url
+
+
+def test_a_click_on_the_map_screens_the_place(visit):
+    page = visit().open()
+    page.locator(".leaflet-interactive").first.wait_for(state="attached")
+    box = page.locator("#map_main").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
+    expect(answer(page)).to_contain_text("示意结果")
+    assert re.fullmatch(r"1(2|3)\d\.\d{4,6},\s*4\d\.\d{4,6}", page.locator("[name=at]").first.input_value())
+
+
+def test_a_zone_says_its_name_as_text(visit):
+    page = visit().open()
+    page.locator(".leaflet-interactive").first.wait_for(state="attached")
+    box = page.locator("#map_main").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
+    page.mouse.move(box["x"] + box["width"] * 0.5 + 3, box["y"] + box["height"] * 0.5 + 3)
+    expect(page.locator(".leaflet-tooltip")).to_contain_text("示意")
+
+
+def test_drawing_a_polygon_screens_it(visit):
+    page = visit().open()
+    page.locator(".leaflet-interactive").first.wait_for(state="attached")
+    page.locator(".leaflet-pm-icon-polygon").click()
+    box = page.locator("#map_main").bounding_box()
+    middle = (box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
+    for dx, dy in ((0, 0), (60, 0), (60, 60), (0, 60), (0, 0)):
+        page.mouse.move(middle[0] + dx, middle[1] + dy)
+        page.mouse.click(middle[0] + dx, middle[1] + dy)
+    expect(answer(page)).to_contain_text("示意结果")
+    expect(answer(page)).to_contain_text("%")
+    assert '"Polygon"' in page.locator("[name=at]").first.input_value()
+
+
+def test_the_keyboard_alone_gets_an_answer(visit):
+    page = visit().open()
+    page.locator("[name=at]").first.focus()
+    page.keyboard.type("129.5024,42.8883")
+    page.locator("[name=at]").first.press("Tab")
+    for _ in range(40):
+        if page.evaluate("document.activeElement.type") == "submit":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(answer(page)).to_contain_text("示意结果")
+
+
+def test_an_error_is_said_on_the_page_and_nothing_typed_is_lost(visit):
+    begun = visit()
+    page = begun.open()
+    fill_in(page, "150,42")
+    page.locator("form[action*='/screenings'] [type=submit]").first.click()
+    expect(page.locator("body")).to_contain_text("不在东经73–136°")
+    assert page.locator("[name=at]").first.input_value() == "150,42"
+    begun.complaints[:] = [
+        text for text in begun.complaints if "422" not in text
+    ]  # the browser logs the refusal itself
+
+
+def test_without_a_script_the_form_gives_a_page(visit):
+    page = visit(java_script_enabled=False).open()
+    fill_in(page, "129.5024,42.8883")
+    page.locator("form[action*='/screenings'] [type=submit]").first.click()
+    expect(page.locator("body")).to_contain_text("示意结果：若示意界线属实，触及禁止性规定。")
+    assert "/screenings/" in page.url
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_fits_and_has_no_accessibility_violation(visit, width):
+    begun = visit(width, bypass_csp=True)
+    page = begun.open()
+    fill_in(page, "129.5024,42.8883")
+    page.locator("form[action*='/screenings'] [type=submit]").first.click()
+    expect(answer(page)).to_contain_text("第427条")
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width][0]
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate("axe.run()")
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found["violations"]] == []
+
+
+@pytest.mark.parametrize("path", ["/?lang=ko", "/?lang=en"])
+def test_other_languages_load_without_a_complaint(visit, path):
+    page = visit().open(path)
+    assert page.locator("html").get_attribute("lang").startswith(path[-2:])
+
+
+GLYPHS = """async ([family, text]) => {
+    await document.fonts.load(`48px "${family}"`, text);
+    const shape = (letter) => {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 64 });
+        const pen = canvas.getContext("2d");
+        pen.font = `48px "${family}"`;
+        pen.fillText(letter, 4, 52);
+        return Array.from(pen.getImageData(0, 0, 64, 64).data).join();
+    };
+    return { shapes: new Set([...text].map(shape)).size, missing: [...text].some((l) => shape(l) === shape("\\uFFFF")) };
+}"""
+
+
+@pytest.mark.parametrize(
+    ("family", "text"), [("Noto Sans SC", "延边分区环境管控"), ("Noto Sans KR", "연변환경구역관리")]
+)
+def test_glyphs_are_real_and_no_boxes(visit, family, text):
+    page = visit().open("/?lang=ko" if family.endswith("KR") else "/?lang=zh")
+    found = page.evaluate(GLYPHS, [family, text])
+    assert found == {"shapes": len(set(text)), "missing": False}
+
+
+def test_the_printable_page_needs_no_script(visit):
+    begun = visit()
+    page = begun.open()
+    fill_in(page, "129.5024,42.8883")
+    page.locator("form[action*='/screenings'] [type=submit]").first.click()
+    expect(answer(page)).to_contain_text("第427条")
+    token = re.search(r"token=([\w-]+)", page.url)[1]
+    page.goto(f"{begun.address}/screenings/{token}?lang=zh")
+    expect(page.locator("body")).to_contain_text("示意数据·不得作为附件提交")
+    assert page.pdf()[:4] == b"%PDF"
