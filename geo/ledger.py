@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateTable
 
 from geo.canonical import encode
 from geo.errors import LedgerFull, ScreeningUnknown
@@ -75,7 +76,9 @@ class Ledger:
         if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         self._engine = create_engine(url)
-        _META.create_all(self._engine)
+        with self._engine.begin() as connection:
+            for table in _META.sorted_tables:  # workers start at the same moment
+                connection.execute(CreateTable(table, if_not_exists=True))
 
     def keep(self, screening: Screening, book: Rulebook) -> Kept:
         """Keep a screening; the same answer again is the same row, with the same token.

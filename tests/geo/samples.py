@@ -14,7 +14,7 @@ from geo.project import Project, Vocabulary, read_project
 from geo.rules.load import Rulebook
 
 # The same examples on every run, and nothing written beside the tests.
-STEADY = settings(deadline=None, database=None, derandomize=False, max_examples=100)
+STEADY = settings(deadline=None, database=None, derandomize=True, max_examples=100)
 
 TEXT = {"zh": "样例", "ko": "견본", "en": "Sample"}
 DAY = date(2026, 6, 1)

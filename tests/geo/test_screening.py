@@ -1,4 +1,4 @@
-"""Whole screenings on the shipped pack: what is said, what is not known, and that the same question gives the same bytes."""
+"""Whole screenings on the shipped pack: what is said, what is not known, and the same bytes for the same question."""
 
 import threading
 from itertools import product
@@ -9,10 +9,12 @@ import shapely
 from conftest import CENTRAL_YANJI, DAY, ERDAOBAIHE, RUSSIA, SEA
 from jsonschema import Draft202012Validator
 
+from geo.day import read_day
 from geo.deployment import Deployment, Question
 from geo.errors import SiteOutOfBounds, TimeUp
 from geo.layers.releases import read_release, set_current, write_release
 from geo.layers.store import Layer
+from geo.project import read_project
 from geo.rules.model import RANK
 from geo.screening import screen_site
 from geo.settings import ROOT, Settings
@@ -328,13 +330,10 @@ def test_a_release_swapped_under_eight_threads_gives_no_mixed_answer(own):
 
 
 def test_time_is_limited_and_nothing_is_answered_in_part(here):
-    site = here.screen(Question(site=CENTRAL_YANJI, day=DAY)).site
-    project = here.screen(Question(site=CENTRAL_YANJI, day=DAY))
+    answered = here.screen(Question(site=CENTRAL_YANJI, day=DAY))
+    project, day = read_project(here.book.vocabulary), read_day(DAY)
     with pytest.raises(TimeUp, match="did not end within -1"):
-        from geo.day import read_day
-        from geo.project import read_project
-
-        screen_site(site, read_project(here.book.vocabulary), read_day(DAY), project.snapshot, here.book, seconds=-1)
+        screen_site(answered.site, project, day, answered.snapshot, here.book, seconds=-1)
 
 
 def test_a_site_across_a_county_limit_names_both_counties(here):

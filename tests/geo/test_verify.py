@@ -14,6 +14,17 @@ from geo.settings import Settings
 from geo.verify import differences, verify
 
 
+PLANT = {"type": "Polygon", "coordinates": [[[129.5, 42.9], [129.51, 42.9], [129.51, 42.91], [129.5, 42.9]]]}
+PIPELINE = {"type": "LineString", "coordinates": [[129.5, 42.9], [129.4, 42.8]]}
+PLANT_AND_PIPELINE = {
+    "type": "FeatureCollection",
+    "features": [
+        {"type": "Feature", "properties": {"role": "plant"}, "geometry": PLANT},
+        {"type": "Feature", "properties": {"role": "pipeline"}, "geometry": PIPELINE},
+    ],
+}
+
+
 def keep(settings: Settings, at: str = CENTRAL_YANJI):
     here = Deployment.open(settings)
     return here.keep(here.screen(Question(site=at, day=DAY, industry="C2631", nature="new")))
@@ -83,10 +94,7 @@ def test_a_release_that_is_gone_is_said_so(own):
     "site",
     [
         "POLYGON((129.45 42.85,129.55 42.85,129.55 42.92,129.45 42.92,129.45 42.85))",
-        {"type": "FeatureCollection", "features": [
-            {"type": "Feature", "properties": {"role": "plant"}, "geometry": {"type": "Polygon", "coordinates": [[[129.5, 42.9], [129.51, 42.9], [129.51, 42.91], [129.5, 42.9]]]}},
-            {"type": "Feature", "properties": {"role": "pipeline"}, "geometry": {"type": "LineString", "coordinates": [[129.5, 42.9], [129.4, 42.8]]}},
-        ]},
+        PLANT_AND_PIPELINE,
         "SRID=4326;POINT(129.5024 42.8883)",
     ],
     ids=["a polygon", "parts with roles and a width", "WGS-84"],

@@ -87,6 +87,9 @@ def answer(page: Page):
 
 
 def fill_in(page: Page, at: str) -> None:
+    details = page.locator("details:has([name=industry])")
+    if not page.locator("[name=industry]").first.is_visible():
+        details.locator("summary").first.click()  # folded on a small screen
     page.locator("#at, [name=at]").first.fill(at)
     page.locator("[name=industry]").first.fill("C2631")
     page.locator("select[name=nature]").first.select_option("new")

@@ -70,11 +70,11 @@
       if (response.ok) {
         showAnswer(await response.text(), response.headers.get("X-Fenqu-Token"), move);
       } else {
-        say(await problemOf(response));
+        fail(await problemOf(response));
       }
     } catch (error) {
       if (error.name === "AbortError") return;
-      say(texts.offline);
+      fail(texts.offline);
     }
     if (running === mine) wait(false);
   }
@@ -103,6 +103,12 @@
     if (on) by("notice").hidden = true;
   }
 
+  /** Say why there is no new answer; the one before stays, but dimmed: it answers another question. */
+  function fail(text) {
+    answer.classList.add("is-stale");
+    say(text);
+  }
+
   /** Say what went wrong, where the answer would stand. */
   function say(text) {
     by("notice-detail").textContent = text;
@@ -119,6 +125,7 @@
   /** Put an answer, as the server rendered and escaped it, in its place. */
   function showAnswer(html, newToken, move) {
     const parsed = new DOMParser().parseFromString(html, "text/html");
+    answer.classList.remove("is-stale");
     answer.replaceChildren(...parsed.body.childNodes);
     token = newToken;
     by("notice").hidden = true;
@@ -147,7 +154,7 @@
     const peek = by("peek");
     peek.hidden = !headline;
     peek.replaceChildren(...(headline ? [span("peek__text", headline.textContent), span("peek__go", texts.toAnswer)] : []));
-    peek.dataset.verdict = answer.querySelector(".answer")?.dataset.verdict || "";
+    peek.className = `peek verdict--${answer.querySelector(".answer")?.dataset.verdict}`;
   }
 
   function span(className, text) {
@@ -171,7 +178,7 @@
       drawSite({ type: "FeatureCollection", features: features("site") }, true);
       showSite(mayMove);
     } catch {
-      say(texts.siteFailed);
+      by("map-status").replaceChildren(span("stage__status-line", texts.siteFailed));
     }
   }
 
@@ -346,6 +353,7 @@
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(box);
     document.addEventListener("fenqu:layer", ({ detail }) => {
       if (detail.spec.kind === "county" && !token) showRegion(false);
+      showUnknownClass(detail);
     });
     if (!token) showRegion(false);
     mergeLegend();
@@ -414,7 +422,10 @@
       editMode: false, dragMode: false, cutPolygon: false, removalMode: false, rotateMode: false,
     });
     nameDrawing();
-    map.on("pm:drawstart pm:drawend", () => { quietUntil = Date.now() + 400; });
+    map.on("pm:drawstart pm:drawend", ({ type }) => {
+      quietUntil = Date.now() + 400;
+      map.getContainer().classList.toggle("is-drawing", type === "pm:drawstart");
+    });
     map.on("pm:create", ({ layer }) => {
       quietUntil = Date.now() + 400;
       const { geometry } = layer.toGeoJSON(DIGITS);
@@ -440,7 +451,10 @@
   function mergeLegend() {
     const control = map.getContainer().querySelector(".leaflet-control-layers");
     if (!control) return;
-    by("legend-control").append(control);
+    const place = by("legend-control");
+    place.append(control);
+    // Leaflet folds this control away when the mouse leaves it; here it stays open.
+    for (const type of ["mouseover", "mouseout"]) place.addEventListener(type, (event) => event.stopPropagation(), true);
     const list = control.querySelector(".leaflet-control-layers-overlays");
     const merge = () => {
       for (const label of list.querySelectorAll("label:not([data-merged])")) mergeRow(label);
@@ -448,6 +462,12 @@
     new MutationObserver(merge).observe(list, { childList: true });
     merge();
     if (narrow.matches) by("legend").open = false;
+  }
+
+  /** Add "class unknown" to the legend of a layer that has such zones. */
+  function showUnknownClass({ spec, layer }) {
+    const unknown = layer.getLayers().some(({ feature }) => feature && !spec.classes?.[feature.properties.zone_class]);
+    for (const row of document.querySelectorAll(`[data-unknown-of="${CSS.escape(spec.kind)}"]`)) row.hidden = !unknown;
   }
 
   /** Give one switch its swatch and its classes. */
@@ -502,6 +522,9 @@
     await navigator.clipboard.writeText(location.href);
     button.textContent = texts.copied;
   }
+
+  // On narrow screens a bar at the bottom leads to the answer, until the answer itself is in view.
+  new IntersectionObserver(([entry]) => by("peek").toggleAttribute("data-seen", entry.isIntersecting)).observe(answer);
 
   document.documentElement.classList.add("has-script");
   if (narrow.matches) by("project-fold").open = false;

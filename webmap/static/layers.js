@@ -211,10 +211,10 @@ window.fenqu = (() => {
   function watermark(mark) {
     const veil = draw("svg", { id: "map-watermark", class: "watermark", "aria-hidden": "true", focusable: "false" });
     const tile = draw("pattern", {
-      id: "watermark-tile", width: 220, height: 150, patternUnits: "userSpaceOnUse", patternTransform: "rotate(-24)",
+      id: "watermark-tile", width: 300, height: 150, patternUnits: "userSpaceOnUse", patternTransform: "rotate(-24)",
     });
     const words = draw("text", { x: 20, y: 60, class: "watermark__text" });
-    const second = draw("text", { x: 130, y: 135, class: "watermark__text" });
+    const second = draw("text", { x: 170, y: 135, class: "watermark__text" });
     words.textContent = second.textContent = mark;
     tile.append(words, second);
     veil.append(tile, draw("rect", { width: "100%", height: "100%", fill: "url(#watermark-tile)" }));
