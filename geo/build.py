@@ -158,8 +158,9 @@ def is_stale(settings: Settings) -> bool:
 def _inputs(settings: Settings) -> str:
     """A hash of everything that the layers are built from: recipe, sources, facts, and the drawing code."""
     layers, code = settings.layers, Path(__file__).parent
-    paths = [layers / "recipes" / f"{settings.region}.yaml", *(layers / "sources").iterdir()]
-    paths += [*(layers / "facts" / settings.region).iterdir(), *(layers / "catalogue").iterdir()]
+    folders = (layers / "sources", layers / "facts" / settings.region, layers / "catalogue")
+    paths = [layers / "recipes" / f"{settings.region}.yaml"]
+    paths += [path for folder in folders for path in folder.iterdir() if path.suffix != ".md"]
     paths += [code / name for name in ("build.py", "zoning.py", "geometry.py", "layers/releases.py")]
     hashed = sha256()
     for path in sorted(path for path in paths if path.is_file()):

@@ -10,7 +10,7 @@ from geo.day import read_day
 from geo.errors import FenquError, TableInvalid
 from geo.layers.store import LayerStore
 from geo.project import read_project
-from geo.report import present
+from geo.report import listed, present
 from geo.rules.load import Rulebook
 from geo.screening import screen_site
 from geo.site import read_site
@@ -98,7 +98,7 @@ def _screen(
         for key in ("verdict", "indicative_verdict")
     }
     hit = [
-        f"{check['title']}：{'、'.join(zone['name'] for zone in check['zones'])}"
+        f"{check['title']} ({listed([zone['name'] for zone in check['zones']], language)})"
         for check in view["checks"]
         if check["status"] in ("hit", "boundary_uncertain")
     ]
@@ -106,7 +106,7 @@ def _screen(
         **words,
         "verdict_text": view["headline"] if placed else f"{say('answer.place_unknown', language)}{view['headline']}",
         "range": " – ".join(record["range"]),
-        "county": "、".join(view["site"]["counties"]),
+        "county": listed(view["site"]["counties"], language),
         "layers_hit": "; ".join(hit),
         "near": "; ".join(check["title"] for check in view["checks"] if check["status"] == "near"),
         "findings": "; ".join(

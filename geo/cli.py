@@ -11,15 +11,16 @@ import click
 import orjson
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from geo import bulk as bulk_table
 from geo.build import build_region, is_stale
 from geo.deployment import Deployment, Question
-from geo.errors import DataError, FenquError, LayerUnknown, RuleUnknown
+from geo.errors import DataError, FenquError, FileUnusable, LayerUnknown, RuleUnknown
 from geo.export.geojson import encode, layer_collection, screening_collection
 from geo.export.html import render_file
 from geo.layers.store import BrokenLayer, Layer
-from geo.report import View, present
+from geo.report import View, listed, present
 from geo.rules.model import RANK
 from geo.settings import Settings
 from geo.texts import LANGUAGES, pick, say
@@ -30,8 +31,8 @@ COLOURS = {
     "prohibited": "bold red", "restricted": "red", "conditional": "yellow", "noted": "cyan", "none": "green",
     "needs_review": "bold magenta", "needs_information": "bold yellow", "no_restriction_found": "green",
 }  # fmt: skip
-console = Console(width=None if sys.stdout.isatty() else 200)  # a pipe has no width: tables stay whole
-complaints = Console(stderr=True)
+console = Console(markup=False, width=None if sys.stdout.isatty() else 200)  # data is no markup
+complaints = Console(markup=False, stderr=True)
 
 
 def _language() -> str:
@@ -49,11 +50,17 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
     def told(*args: Any, **words: Any) -> Any:
         try:
             return command(*args, **words)
+        except OSError as error:
+            return _complain(FileUnusable(path=error.filename, reason=error.strerror))
         except FenquError as error:
-            complaints.print(f"[bold red]{error.code}[/] {error.text(_language())}", highlight=False, soft_wrap=True)
-            sys.exit(BROKEN_DATA if isinstance(error, DataError) else BAD_INPUT)
+            return _complain(error)
 
     return told
+
+
+def _complain(error: FenquError) -> None:
+    complaints.print(Text(error.code, style="bold red"), error.text(_language()), soft_wrap=True)
+    sys.exit(BROKEN_DATA if isinstance(error, DataError) and not isinstance(error, FileUnusable) else BAD_INPUT)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -96,7 +103,7 @@ def screen(
 ) -> None:
     """Screen a site: AT is a coordinate in either order, WKT, GeoJSON, or @FILE that holds one."""
     here = _deployment()
-    site = Path(at[1:]).read_text(encoding="utf-8") if at.startswith("@") and Path(at[1:]).is_file() else at
+    site = Path(at[1:]).read_text(encoding="utf-8") if at.startswith("@") else at
     said = bulk_table.read_facts(";".join(facts))
     screening = here.screen(Question(site=site, facts=said, either_order=True, **asked))
     kept = here.keep(screening) if keep else None
@@ -111,7 +118,7 @@ def screen(
     if html:
         console.print(f"→ {html}")
     if kept:
-        console.print(f"[dim]fenqu verify {kept.id}[/]")
+        console.print(f"fenqu verify {kept.id}", style="dim")
 
 
 def _show(view: View) -> None:
@@ -121,43 +128,44 @@ def _show(view: View) -> None:
         if line:
             console.print(line)
     console.print(_checks(view))
-    missing = view["not_checked"]
-    if missing:
-        console.print(say("answer.not_checked", _language(), layers="、".join(missing)), style="dim")
+    if view["not_checked"]:
+        missing = listed(view["not_checked"], _language())
+        console.print(say("answer.not_checked", _language(), layers=missing), style="dim")
     for finding in view["findings"]:
         _show_finding(finding)
     for question in view["questions"]:
-        console.print(f"? --fact {question['fact']}=…  {question['question']}", highlight=False)
+        console.print(f"? --fact {question['fact']}=…  {question['question']}")
 
 
 def _checks(view: View) -> Table:
-    table = Table("layer", "", "zones", box=None, pad_edge=False)
+    table = _table("cli.layer", "cli.status", "cli.zones")
     for check in view["checks"]:
         if check["reason"] == "not_supplied":
             continue
         zones = [
-            " ".join(filter(None, (zone["name"], zone["area"], zone["site_share"], zone["distance"])))
-            for zone in check["zones"]
+            " ".join(filter(None, map(zone.get, ("name", "area", "site_share", "distance")))) for zone in check["zones"]
         ]
         table.add_row(check["title"], check["text"], "\n".join(zones + [f"? {name}" for name in check["unplaced"]]))
     return table
 
 
+def _table(*headings: str) -> Table:
+    return Table(*(say(heading, _language()) for heading in headings), box=None, pad_edge=False)
+
+
 def _show_finding(finding: View) -> None:
     words = " · ".join(finding[f"{name}_text"] for name in ("state", "effect", "certainty", "dimension"))
     console.print(
-        f"\n[{COLOURS[finding['effect']]}]■[/] {finding['title']}  [dim]{finding['rule']}[/]", highlight=False
+        Text.assemble("\n", ("■", COLOURS[finding["effect"]]), f" {finding['title']}  ", (finding["rule"], "dim"))
     )
-    console.print(f"  {words}  {'、'.join(finding['zones'])}", highlight=False)
+    console.print(f"  {words}  {listed(finding['zones'], _language())}")
     for provision in finding["provisions"]:
-        mark = f"（{provision['verified_text']}）" if provision["verified_text"] else ""
-        console.print(
-            f"  {provision['document']} {provision['article']}{mark}：“{provision['phrase']}”", highlight=False
-        )
+        mark = f" [{provision['verified_text']}]" if provision["verified_text"] else ""
+        console.print(f"  {provision['document']} {provision['article']}{mark} “{provision['phrase']}”")
     for cause in finding["causes"]:
-        console.print(f"  ? {cause}", highlight=False)
-    console.print(f"  → {finding['next']}", highlight=False)
-    console.print(f"  @ {finding['office']}", style="dim", highlight=False)
+        console.print(f"  ? {cause}")
+    console.print(f"  → {finding['next']}")
+    console.print(f"  @ {finding['office']}", style="dim")
 
 
 @main.command()
@@ -189,8 +197,11 @@ def layers(as_json: bool) -> None:
         }
         click.echo(orjson.dumps(said, option=orjson.OPT_INDENT_2))
         return
-    table = Table(
-        "kind", "title", "state", "zones", "?", "provenance", "limits", "publish", "release", box=None, pad_edge=False
+    table = _table(
+        *(
+            f"cli.{name}"
+            for name in ["kind", "layer", "status", "zones", "unplaced", "provenance", "limits", "publish", "release"]
+        )
     )
     for entry, layer in rows:
         title = pick(entry.title.model_dump(), _language())
@@ -208,9 +219,9 @@ def layers(as_json: bool) -> None:
                 info.id,
             )
         elif isinstance(layer, BrokenLayer):
-            table.add_row(entry.kind, title, "[red]failed[/]", "", "", "", "", "", layer.release or "")
+            table.add_row(entry.kind, title, Text("failed", style="red"), "", "", "", "", "", layer.release or "")
         else:
-            table.add_row(entry.kind, title, "[dim]not_supplied[/]", "", "", "", "", entry.publish, "")
+            table.add_row(entry.kind, title, Text("not_supplied", style="dim"), "", "", "", "", entry.publish, "")
     console.print(table)
 
 
@@ -248,7 +259,7 @@ def rules() -> None:
 def list_rules(layer: str | None) -> None:
     """List the rules, the gravest first."""
     book = _deployment().book
-    table = Table("id", "title", "layer", "effect", "level", "versions", box=None, pad_edge=False)
+    table = _table(*(f"cli.{name}" for name in ["rule", "title", "layer", "effect", "level", "versions"]))
     for rule in sorted(book.rules, key=lambda rule: (-RANK[rule.versions[-1].effect], rule.id)):
         if layer in (None, rule.layer):
             days = ", ".join(str(version.start) for version in rule.versions)
@@ -283,7 +294,7 @@ def verify(screening: str) -> None:
     found = verify_screening(screening, here.ledger, here.store, here.book)
     console.print(f"{found.outcome}  {found.id}", style="green" if found.outcome == "same" else "bold red")
     for line in (*(f"book: {name}" for name in found.book), *found.record, *(f"gone: {kind}" for kind in found.gone)):
-        console.print(f"  {line}", highlight=False, soft_wrap=True)
+        console.print(f"  {line}", soft_wrap=True)
     sys.exit(0 if found.outcome == "same" else DIFFERS)
 
 
@@ -295,7 +306,7 @@ def build(if_stale: bool) -> None:
     settings = Settings.from_environment()
     if if_stale and not is_stale(settings):
         return
-    for release in build_region(settings, lambda kind: console.print(f"[dim]{kind} …[/]")):
+    for release in build_region(settings, lambda kind: console.print(f"{kind} …", style="dim")):
         console.print(f"{release.layer}  {release.id}")
 
 

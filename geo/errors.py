@@ -98,12 +98,6 @@ class SiteNumberOutOfRange(SiteError):
     code = "site_number_out_of_range"
 
 
-class EmptySiteError(SiteError):
-    """A site without area, where a share of its area was asked for."""
-
-    code = "site_without_area"
-
-
 class ProjectError(InputError):
     """The project cannot be read."""
 
@@ -196,6 +190,30 @@ class LedgerFull(LimitError):
 
 class DataError(FenquError):
     """The deployment's own data is broken; its operator can mend it."""
+
+
+class SettingInvalid(DataError):
+    """An environment variable that cannot be read as its setting."""
+
+    code = "setting_invalid"
+
+
+class FileUnusable(DataError):
+    """A file that cannot be read or written."""
+
+    code = "file_unusable"
+
+
+class LedgerUnusable(DataError):
+    """A database that cannot be opened."""
+
+    code = "ledger_unusable"
+
+
+class LayersMissing(DataError):
+    """A region without its layers: nothing could be said of any place."""
+
+    code = "layers_missing"
 
 
 class CatalogueError(DataError):

@@ -21,12 +21,12 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
 from geo.canonical import encode
-from geo.errors import LedgerFull, ScreeningUnknown
+from geo.errors import LedgerFull, LedgerUnusable, ScreeningUnknown
 from geo.rules.load import Rulebook
 from geo.screening import Screening
 from geo.settings import Settings
@@ -68,17 +68,31 @@ class Kept:
 
 
 class Ledger:
-    """Keeps screenings in SQLite, or in whatever database the settings' URL names."""
+    """Keeps screenings in SQLite, or in whatever database the settings' URL names.
+
+    Raises
+    ------
+    LedgerUnusable
+        Where the database cannot be opened.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._most = settings.ledger_rows
-        url = make_url(settings.ledger)
+        try:
+            self._engine = self._open(settings.ledger)
+        except (SQLAlchemyError, OSError) as error:
+            raise LedgerUnusable(reason=str(error).splitlines()[0]) from error
+
+    @staticmethod
+    def _open(address: str) -> Engine:
+        url = make_url(address)
         if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = create_engine(url)
-        with self._engine.begin() as connection:
+        engine = create_engine(url)
+        with engine.begin() as connection:
             for table in _META.sorted_tables:  # workers start at the same moment
                 connection.execute(CreateTable(table, if_not_exists=True))
+        return engine
 
     def keep(self, screening: Screening, book: Rulebook) -> Kept:
         """Keep a screening; the same answer again is the same row, with the same token.

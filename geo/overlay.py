@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from math import inf
+from time import monotonic
 from typing import Literal
 
 import numpy as np
@@ -11,6 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import LocalPlane
+from geo.errors import TimeUp
 from geo.geometry import area_m2, clip, polygons_of, share, window
 from geo.layers.releases import ReleaseInfo, Zone
 from geo.layers.store import BrokenLayer, Layer
@@ -74,15 +77,23 @@ class Ground:
     """A site made ready for measuring: its plane and its area are worked out once for all layers."""
 
     site: Site
+    seconds: float = inf  # longest time that all its checks together may take
+    until: float = field(init=False)
     plane: LocalPlane = field(init=False)
     area_m2: float = field(init=False)
     flat: BaseGeometry = field(init=False)  # the ground in the plane, metres
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "until", monotonic() + self.seconds)
         plane = self.site.plane()
         object.__setattr__(self, "plane", plane)
         object.__setattr__(self, "area_m2", self.site.area_m2)
         object.__setattr__(self, "flat", plane.project(self.site.ground))
+
+    def watch_time(self) -> None:
+        """Raise `TimeUp` where the time for the site's checks is over."""
+        if monotonic() > self.until:
+            raise TimeUp(seconds=self.seconds)
 
 
 def check_layer(
@@ -156,6 +167,7 @@ def _check_zones(layer: Layer, ground: Ground, day: date) -> list[ZoneCheck]:
     by_class: dict[str | None, list[tuple[Zone, BaseGeometry]]] = defaultdict(list)
     for index in found:
         zone = layer.placed[index]
+        ground.watch_time()
         piece = clip(layer.geometries[index], box) if zone.on(day) else None
         if piece is not None and not piece.is_empty:
             by_class[zone.zone_class].append((zone, piece))
@@ -185,6 +197,7 @@ def _check_class(
     floor = 0.0 if ground.site.is_point else max(layer.entry.threshold(zone_class), TOUCH_M2)
     checks = []
     for zone, piece in members:
+        ground.watch_time()
         overlap = overall if len(members) == 1 else measure(piece, _band_m(layer, zone, ground), ground)
         checks.append(_zone_check(layer, zone, piece, overlap, _relation(overlap, overall, floor), ground))
     return [check for check in checks if check is not None]

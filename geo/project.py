@@ -39,7 +39,7 @@ class Fact(_Strict):
     """One fact of the vocabulary."""
 
     type: Literal["bool", "number", "choice"]
-    group: str
+    group: Literal["basics", "pollution", "land", "risk", "resources", "place", "procedure"]
     question: Text
     unit: str | None = None
     min: float | None = None

@@ -198,7 +198,7 @@ class _Presenter:
             "zone_ids": list(finding["zones"]),
             "provisions": [self.provision(provision) for provision in finding["provisions"]],
             "because": [self.reason(reason) for reason in finding["because"]],
-            "causes": [self.cause(cause) for cause in finding["causes"]],
+            "causes": [self.finding_cause(cause, finding) for cause in finding["causes"]],
             "office": self.office(finding),
             "next": self.pick(rule["next"]),
             "note": self.pick(rule.get("note")),
@@ -250,6 +250,12 @@ class _Presenter:
     def cause(self, cause: Mapping[str, Any]) -> str:
         return self.say(f"cause.{cause['kind']}", subject=self.subject(cause["kind"], cause["subject"]))
 
+    def finding_cause(self, cause: Mapping[str, Any], finding: Mapping[str, Any]) -> str:
+        """A cause of one finding; a fact that was given against what its industry lets presume says so."""
+        told = self.cause(cause)
+        contradicted = any(r["fact"] == cause["subject"] and r["how"] == "contradicted" for r in finding["because"])
+        return self.say("cause.of", whole=told, part=self.say("how.contradicted")) if contradicted else told
+
     def subject(self, kind: str, subject: str) -> str:
         """The name of what is open: a question, a document, a layer, or an attribute of one."""
         if kind == "fact":
@@ -258,11 +264,11 @@ class _Presenter:
             return self.pick(self.book.data["documents"][subject]["title"])
         layer, _, attribute = subject.partition(".")
         title = self.pick(self.book.catalogue[layer].title.model_dump())
-        return f"{title}：{self.say(f'attribute.{attribute}')}" if attribute else title
+        return self.say("cause.of", whole=title, part=self.say(f"attribute.{attribute}")) if attribute else title
 
     def office(self, finding: Mapping[str, Any]) -> str:
         row = self.book.data["authorities"][finding["authority"]["table"]][finding["authority"]["row"]]
-        counties = "、".join(self.county(code) for code in self.record["site"]["counties"])
+        counties = listed([self.county(code) for code in self.record["site"]["counties"]], self.language)
         return self.pick(row["office"]).replace("{county}", counties or self.say("finding.county"))
 
     def question(self, fact: str, effect: str) -> View:
@@ -300,6 +306,11 @@ class _Presenter:
             "limits": check["limits"] and self.say(f"limits.{check['limits']}"),
             "accuracy_m": check["accuracy_m"],
         }
+
+
+def listed(items: Sequence[str], language: str = BINDING) -> str:
+    """A list in a sentence."""
+    return say("list.between", language).join(items)
 
 
 def area(value_m2: float, language: str = BINDING) -> str:

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from time import monotonic
 from typing import Any
 
 from geo import canonical
 from geo.canonical import AREA_DIGITS, LENGTH_DIGITS, SHARE_DIGITS, quantity
-from geo.errors import TimeUp
+from geo.errors import LayersMissing
 from geo.layers.catalogue import COUNTY
 from geo.layers.store import Snapshot
 from geo.overlay import Ground, LayerCheck, Measure, ZoneCheck, check_layer
@@ -54,8 +53,10 @@ def screen_site(
     ------
     TimeUp
         Where it takes longer; nothing is answered in part.
+    LayersMissing
+        Where the region has no county layer, so that no place in it could be named.
     """
-    checks = _check_layers(site, day, snapshot, book, monotonic() + seconds, seconds)
+    checks = _check_layers(site, day, snapshot, book, seconds)
     findings, threats = match_rules(book, checks, project, day, snapshot.region)
     request = {"site": site.canonical(), "project": project.canonical(), "day": day.isoformat()}
     request_id = canonical.digest(request)
@@ -85,16 +86,15 @@ def screen_site(
     return Screening(record, checks, site, snapshot)
 
 
-def _check_layers(
-    site: Site, day: date, snapshot: Snapshot, book: Rulebook, until: float, seconds: float
-) -> dict[str, LayerCheck]:
+def _check_layers(site: Site, day: date, snapshot: Snapshot, book: Rulebook, seconds: float) -> dict[str, LayerCheck]:
     """One check for each kind, in the catalogue's order; the county first, for zones without a place."""
-    ground = Ground(site)
+    if snapshot.layers.get(COUNTY) is None:
+        raise LayersMissing(region=snapshot.region, layer=COUNTY)
+    ground = Ground(site, seconds)
     county = check_layer(snapshot.layers.get(COUNTY), COUNTY, ground, day)
     checks = {COUNTY: county}
     for kind in book.catalogue:
-        if monotonic() > until:
-            raise TimeUp(seconds=seconds)
+        ground.watch_time()
         if kind != COUNTY:
             checks[kind] = check_layer(snapshot.layers.get(kind), kind, ground, day, _counties(county))
     return {kind: checks[kind] for kind in book.catalogue}

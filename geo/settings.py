@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from geo.errors import SettingInvalid
+
 ROOT = Path(__file__).resolve().parents[1]
 AUDIENCES = ("public", "internal")
 
@@ -25,6 +27,10 @@ class Settings:
     ledger_rows: int = field(default=1_000_000, metadata={"doc": "screenings kept at most"})
     body_bytes: int = field(default=1_000_000, metadata={"doc": "largest request body and site text, bytes"})
     site_vertices: int = field(default=20_000, metadata={"doc": "most vertices in one site"})
+    line_vertices: int = field(default=2_000, metadata={"doc": "most vertices in the lines of one site"})
+    site_perimeter_m: float = field(
+        default=3_000_000.0, metadata={"doc": "longest lines and borders of one site, metres"}
+    )
     site_parts: int = field(default=200, metadata={"doc": "most parts in one site"})
     screening_seconds: float = field(default=10.0, metadata={"doc": "longest time for one screening, seconds"})
     bulk_rows: int = field(default=100_000, metadata={"doc": "most rows in one bulk table"})
@@ -35,7 +41,7 @@ class Settings:
 
         Raises
         ------
-        ValueError
+        SettingInvalid
             Where a variable cannot be read as its field's type, or names an unknown audience.
         """
         values: dict[str, object] = {}
@@ -46,7 +52,7 @@ class Settings:
         merged: Any = {**values, **chosen}
         settings = Settings(**merged)
         if settings.audience not in AUDIENCES:
-            raise ValueError(f"FENQU_AUDIENCE is {settings.audience!r}; set it to one of {', '.join(AUDIENCES)}.")
+            raise SettingInvalid(name="FENQU_AUDIENCE", sent=settings.audience, expected=", ".join(AUDIENCES))
         return settings
 
 
@@ -55,4 +61,4 @@ def _read(name: str, kind: type[Any], raw: str) -> object:
     try:
         return Path(raw) if issubclass(kind, Path) else kind(raw)
     except ValueError as error:
-        raise ValueError(f"FENQU_{name.upper()} is {raw!r}; set it to a {kind.__name__}, or unset it.") from error
+        raise SettingInvalid(name=f"FENQU_{name.upper()}", sent=raw, expected=kind.__name__) from error

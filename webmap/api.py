@@ -27,6 +27,7 @@ GEOJSON = {
     "MultiLineString",
     "Polygon",
     "MultiPolygon",
+    "GeometryCollection",
 }
 Short = Annotated[str, Field(max_length=60)]
 _Body = TypeVar("_Body", bound=BaseModel)
@@ -75,7 +76,8 @@ def screen_point() -> Response:
     query, facts = _query(request.args)
     if query.at is None:
         raise BodyInvalid(reason="at: required")
-    return _answer(deployment().screen(_question(query.at, query, facts)))
+    response = _answer(deployment().screen(_question(query.at, query, facts)))
+    return response.make_conditional(request)  # type: ignore[return-value]
 
 
 @bp.post("/screenings")
@@ -85,7 +87,7 @@ def screen_body() -> Response:
     The body is `{site, project, …}`, or GeoJSON alone with the project in the query string.
     """
     body = _body()
-    if body.get("type") in GEOJSON:
+    if str(body.get("type")) in GEOJSON:
         query, facts = _query(request.args)
         question, keep = _question(body, query, facts), query.keep
     else:

@@ -73,7 +73,8 @@ def register(app: Flask) -> None:
 
 def wants_problem() -> bool:
     """Whether the sender is a program: of the API, or the page's own script."""
-    return request.path.startswith(WANTS_PROBLEM) or "X-Fenqu-Fragment" in request.headers
+    data = request.path.startswith(WANTS_PROBLEM) or request.path.endswith((".json", ".geojson"))
+    return data or "X-Fenqu-Fragment" in request.headers
 
 
 def _answer(status: int, code: str, detail: str, spoken: str) -> Response:

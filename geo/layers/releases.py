@@ -2,7 +2,8 @@
 
 layers/data/<region>/<layer>/<id>.gpkg     tables `zones` and `coverage`
                              <id>.json     what the release says of itself (`ReleaseInfo`)
-                             current.json  {"release": "<id>"}, swapped last and atomically
+                                 current.json  {"release": "<id>"}, swapped last and atomically
+layers/data/<region>/supplied.json     the layers that the region has: one of them lost is a failure, not an absence
 """
 
 import os
@@ -27,6 +28,7 @@ from geo.errors import ReleaseError
 from geo.layers.catalogue import Publish, Text
 
 CURRENT = "current.json"
+SUPPLIED = "supplied.json"
 PROVENANCES = ("official", "published", "derived", "illustrative")
 
 
@@ -128,7 +130,27 @@ def write_release(folder: Path, zones: Sequence[Zone], coverage: BaseGeometry, *
         with _replacing(folder / f"{name}.json") as path:
             path.write_bytes(orjson.dumps(release.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
     set_current(folder, name)
+    supplied = supplied_layers(folder.parent)
+    if folder.name not in supplied:
+        with _replacing(folder.parent / SUPPLIED) as path:
+            path.write_bytes(orjson.dumps({"layers": sorted({*supplied, folder.name})}))
     return release
+
+
+def supplied_layers(region: Path) -> frozenset[str]:
+    """The layers that a region's folder should hold; none where it was never built.
+
+    Raises
+    ------
+    ReleaseError
+        Where the list is there and cannot be read.
+    """
+    try:
+        return frozenset(orjson.loads((region / SUPPLIED).read_bytes())["layers"])
+    except FileNotFoundError:
+        return frozenset()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReleaseError(layer=region.name, release=SUPPLIED, reason=f"{type(error).__name__}: {error}") from error
 
 
 def set_current(folder: Path, release: str) -> None:

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import ReleaseError
 from geo.layers.catalogue import LayerEntry, load_catalogue
-from geo.layers.releases import CURRENT, ReleaseInfo, Zone, read_release
+from geo.layers.releases import CURRENT, ReleaseInfo, Zone, read_release, supplied_layers
 from geo.settings import Settings
 
 
@@ -81,7 +81,8 @@ class LayerStore:
         """
         with self._lock:
             if pinned is None:
-                layers = {kind: self._current(kind) for kind in self.catalogue}
+                supplied = supplied_layers(self.folder)
+                layers = {kind: self._current(kind, supplied) for kind in self.catalogue}
             else:
                 layers = {kind: self._read(kind, pinned[kind]) if kind in pinned else None for kind in self.catalogue}
         return Snapshot(region=self.region, layers=layers)
@@ -89,11 +90,11 @@ class LayerStore:
     def open(self, kind: str) -> Layer | BrokenLayer | None:
         """One layer as it is now."""
         with self._lock:
-            return self._current(kind)
+            return self._current(kind, supplied_layers(self.folder))
 
-    def _current(self, kind: str) -> Layer | BrokenLayer | None:
+    def _current(self, kind: str, supplied: frozenset[str]) -> Layer | BrokenLayer | None:
         folder = self.folder / kind
-        if not folder.is_dir():
+        if kind not in supplied and not folder.is_dir():
             return None
         try:
             name = str(orjson.loads((folder / CURRENT).read_bytes())["release"])

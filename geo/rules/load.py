@@ -95,12 +95,15 @@ def load_rulebook(settings: Settings | None = None) -> Rulebook:
     rules: dict[str, Any] = {}
     for path in sorted((layers / "rules").glob("*/*.yaml")):
         read = _read(path)
-        _validate(read, path)
+        _validate(read, path, "rule")
         for said in read["rules"]:
             if said["id"] in rules:
                 raise RulebookError(where=f"{path.name}: {said['id']}", reason="a second rule of this id")
             rules[said["id"]] = said
-    documents = {path.stem: _read(path) for path in sorted((layers / "documents").glob("*.yaml"))}
+    documents: dict[str, Any] = {}
+    for path in sorted((layers / "documents").glob("*.yaml")):
+        documents[path.stem] = _read(path)
+        _validate(documents[path.stem], path, "document")
     authorities = _read(layers / "vocabulary" / "authorities.yaml")["tables"]
     catalogue = {kind: entry.model_dump(mode="json") for kind, entry in load_catalogue(layers / "catalogue").items()}
     vocabulary = load_vocabulary(layers / "vocabulary").model_dump(mode="json")
@@ -131,12 +134,13 @@ def _as_json(value: Any) -> Any:
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(orjson.loads((SCHEMAS / "rule.json").read_bytes()))
+def _validator(name: str) -> Draft202012Validator:
+    schema = orjson.loads((SCHEMAS / f"{name}.json").read_bytes())
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
-def _validate(read: Any, path: Path) -> None:
-    for error in _validator().iter_errors(read):
+def _validate(read: Any, path: Path, schema: str) -> None:
+    for error in _validator(schema).iter_errors(read):
         place = "/".join(str(step) for step in error.absolute_path)
         raise RulebookError(where=f"{path.name}: {place}", reason=error.message[:400])
 
@@ -197,7 +201,11 @@ def _check_rule(rule: Rule, book: Rulebook) -> None:
         raise RulebookError(where=rule.id, reason=f"no layer {rule.layer}")
     if not book.data["authorities"].get(rule.authority):
         raise RulebookError(where=rule.id, reason=f"no table of authorities {rule.authority}")
+    domains = book.catalogue[rule.layer].attributes
     for version in rule.versions:
+        for name, allowed in version.where.items():
+            if name not in domains or not set(allowed) <= set(domains[name]):
+                raise RulebookError(where=rule.id, reason=f"{rule.layer} has no {name} of {', '.join(allowed)}")
         if rule.near and version.effect != "noted":
             raise RulebookError(where=rule.id, reason="nearness gives `noted` at most: the law's 周边 has no metres")
         named = facts_of(version.when_project) | facts_of(version.unless)

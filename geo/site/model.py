@@ -20,13 +20,14 @@ from geo.errors import (
     SiteOutOfBounds,
     SiteTooLarge,
 )
-from geo.geometry import area_m2
+from geo.geometry import METRES_PER_DEGREE, area_m2
 from geo.settings import Settings
 
 POINTS = {"Point", "MultiPoint"}
 LINES = {"LineString", "MultiLineString"}
 AREAS = {"Polygon", "MultiPolygon"}
-LONGEST_M = 10_000.0  # of a stated accuracy or width
+WORST_ACCURACY_M = 10_000.0
+WIDEST_M = 1_000.0  # of a line; wider ground is sent as a polygon
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +112,38 @@ def make_site(
     if not parts or all(geometry.is_empty for _, geometry in parts):
         raise SiteEmpty()
     _check_size([geometry for _, geometry in parts], settings)
-    accuracy = _length("accuracy_m", accuracy_m, least=0.0)
-    width = None if width_m is None else _length("width_m", width_m, least=0.1)
+    accuracy = _length("accuracy_m", accuracy_m, 0.0, WORST_ACCURACY_M)
+    width = None if width_m is None else _length("width_m", width_m, 0.1, WIDEST_M)
     rounded = tuple(Part(role, _round(_check(geometry))) for role, geometry in parts)
+    _check_extent([part.geometry for part in rounded], settings)
     if any(shapely.has_z(geometry) for _, geometry in parts):
         notices = [*notices, Notice("heights_dropped")]
     return Site(rounded, crs, accuracy, width, _ground(rounded, width), tuple(notices))
 
 
 def _check_size(geometries: list[BaseGeometry], settings: Settings) -> None:
-    vertices = int(sum(shapely.get_num_coordinates(geometry) for geometry in geometries))
+    vertices = [int(shapely.get_num_coordinates(geometry)) for geometry in geometries]
+    of_lines = [count for count, geometry in zip(vertices, geometries, strict=True) if geometry.geom_type in LINES]
     parts = int(sum(shapely.get_num_geometries(geometry) for geometry in geometries))
-    for what, count, most in (("vertices", vertices, settings.site_vertices), ("parts", parts, settings.site_parts)):
+    for what, count, most in (
+        ("vertices", sum(vertices), settings.site_vertices),
+        ("line vertices", sum(of_lines), settings.line_vertices),
+        ("parts", parts, settings.site_parts),
+    ):
         if count > most:
             raise SiteTooLarge(what=what, count=count, most=most)
 
 
-def _length(name: str, value: float, least: float) -> float:
-    if not (least <= value <= LONGEST_M):
-        raise SiteNumberOutOfRange(name=name, value=value, least=least, most=LONGEST_M)
+def _check_extent(geometries: list[BaseGeometry], settings: Settings) -> None:
+    """Refuse a site whose lines and borders are longer than any project's: measuring it would take too long."""
+    length_m = sum(float(shapely.length(geometry)) for geometry in geometries) * METRES_PER_DEGREE
+    if length_m > settings.site_perimeter_m:
+        raise SiteTooLarge(what="m", count=round(length_m), most=round(settings.site_perimeter_m))
+
+
+def _length(name: str, value: float, least: float, most: float) -> float:
+    if not (least <= value <= most):
+        raise SiteNumberOutOfRange(name=name, value=value, least=least, most=most)
     return float(value)
 
 

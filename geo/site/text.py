@@ -9,7 +9,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import CHINA, WGS84_EPSG, read_epsg, to_engine
-from geo.errors import SiteError, SiteGeometryUnsupported, SiteTooLarge, SiteUnreadable
+from geo.errors import SiteCrsUnknown, SiteError, SiteGeometryUnsupported, SiteTooLarge, SiteUnreadable
 from geo.settings import Settings
 from geo.site.model import AREAS, LINES, POINTS, Notice, Site, make_site
 
@@ -105,11 +105,15 @@ def _excerpt(text: str) -> str:
 
 
 def _geojson_crs(decoded: Mapping[str, Any]) -> str | None:
-    """The CRS that a GeoJSON of before 2016 names in its `crs` member."""
+    """The CRS that a GeoJSON of before 2016 names in its `crs` member; one that cannot be read is never ignored."""
     member = decoded.get("crs")
+    if member is None:
+        return None
     properties = member.get("properties") if isinstance(member, Mapping) else None
     name = properties.get("name") if isinstance(properties, Mapping) else None
-    return None if name is None else str(name)
+    if not isinstance(name, str):
+        raise SiteCrsUnknown(crs=_excerpt(str(member)))
+    return name
 
 
 def _parts_of_geojson(decoded: Any) -> _Parts:
@@ -120,6 +124,8 @@ def _parts_of_geojson(decoded: Any) -> _Parts:
         features = decoded.get("features")
         if not isinstance(features, list):
             raise SiteUnreadable(sent="FeatureCollection", reason="GeoJSON: `features` is no list")
+        if any(isinstance(feature, Mapping) and feature.get("crs") is not None for feature in features):
+            raise SiteCrsUnknown(crs="features[…].crs")
         return [part for feature in features for part in _parts_of_feature(feature)]
     if kind == "Feature":
         return _parts_of_feature(decoded)
@@ -129,16 +135,19 @@ def _parts_of_geojson(decoded: Any) -> _Parts:
 def _parts_of_feature(feature: Any) -> _Parts:
     if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
         raise SiteUnreadable(sent=_excerpt(str(feature)), reason="GeoJSON: no Feature")
+    geometry = feature.get("geometry")
+    if isinstance(geometry, Mapping) and geometry.get("crs") is not None:
+        raise SiteCrsUnknown(crs=_excerpt(str(geometry["crs"])))
     properties = feature.get("properties")
     role = properties.get("role") if isinstance(properties, Mapping) else None
     name = str(role).strip()[:ROLE_LENGTH] if isinstance(role, str) and role.strip() else "site"
-    return [(name, _geometry(feature.get("geometry")))]
+    return [(name, _geometry(geometry))]
 
 
 def _geometry(member: Any) -> BaseGeometry:
     if not isinstance(member, Mapping):
         raise SiteUnreadable(sent=_excerpt(str(member)), reason="GeoJSON: no geometry")
-    if member.get("type") not in POINTS | LINES | AREAS:
+    if not isinstance(member.get("type"), str) or member["type"] not in POINTS | LINES | AREAS:
         raise SiteGeometryUnsupported(geometry_type=str(member.get("type"))[:40])
     try:
         return shapely.geometry.shape(dict(member))

@@ -74,7 +74,7 @@ VOCABULARY_DATA: dict[str, Any] = {
         },
         "discharges_water": {"type": "bool", "group": "pollution", "question": TEXT},
         "stores_waste": {"type": "bool", "group": "pollution", "question": TEXT},
-        "chimney_m": {"type": "number", "group": "air", "question": TEXT, "unit": "m", "min": 0, "max": 300},
+        "chimney_m": {"type": "number", "group": "pollution", "question": TEXT, "unit": "m", "min": 0, "max": 300},
         "pollutes_soil": {
             "type": "bool",
             "group": "pollution",

@@ -69,9 +69,13 @@ def test_a_layer_never_supplied_has_no_data():
     ("zones", "info", "coverage", "status", "reason"),
     [
         pytest.param([WEST_HALF | HECTARE], {}, None, "hit", None, id="hit"),
-        pytest.param([block(1.05, -5, 5, 5)], {"accuracy_m": 60}, None, "boundary_uncertain", None, id="boundary uncertain"),
+        pytest.param(
+            [block(1.05, -5, 5, 5)], {"accuracy_m": 60}, None, "boundary_uncertain", None, id="boundary uncertain"
+        ),
         pytest.param([], {}, block(3, 3, 5, 5), "no_data_here", "outside_coverage", id="outside coverage"),
-        pytest.param([block(3, 0, 4, 1)], {}, block(2, 0, 9, 9), "no_data_here", "outside_coverage", id="near, and outside"),
+        pytest.param(
+            [block(3, 0, 4, 1)], {}, block(2, 0, 9, 9), "no_data_here", "outside_coverage", id="near, and outside"
+        ),
         pytest.param([block(3, 0, 4, 1)], {}, None, "near", None, id="near"),
         pytest.param([block(9, 0, 10, 1)], {}, None, "clear", None, id="clear"),
         pytest.param([], {}, None, "clear", None, id="no zone at all"),
@@ -98,7 +102,11 @@ def test_the_strongest_zone_gives_the_status():
     )
     found = check(HECTARE, layer)
     assert found.status == "hit"
-    assert [(one.zone.id, one.relation) for one in found.zones] == [("under", "hit"), ("edge", "uncertain"), ("away", "near")]
+    assert [(one.zone.id, one.relation) for one in found.zones] == [
+        ("under", "hit"),
+        ("edge", "uncertain"),
+        ("away", "near"),
+    ]
     assert found.distance_m == 0.0
 
 
@@ -228,7 +236,9 @@ def test_classes_are_judged_apart():
 
 
 def test_a_zone_without_a_class_has_the_default_threshold():
-    found = check(HECTARE, make_layer([make_zone("one", NORTH_EDGE)], entry=make_entry(threshold_m2={"default": 700.0})))
+    found = check(
+        HECTARE, make_layer([make_zone("one", NORTH_EDGE)], entry=make_entry(threshold_m2={"default": 700.0}))
+    )
     assert relations(found) == {"one": "ignored"}
 
 
@@ -527,7 +537,9 @@ def test_each_layer_has_its_own_reach(near_m, status):
 
 
 def test_near_zones_stand_nearest_first():
-    zones = [make_zone(name, north_east_of(LON, LAT, 40.0, far)) for name, far in (("c", 400.0), ("a", 200.0), ("b", 300.0))]
+    zones = [
+        make_zone(name, north_east_of(LON, LAT, 40.0, far)) for name, far in (("c", 400.0), ("a", 200.0), ("b", 300.0))
+    ]
     found = check(f"{LON},{LAT}", make_layer(zones))
     assert [one.zone.id for one in found.zones] == ["a", "b", "c"]
     assert found.distance_m == pytest.approx(200.0, rel=1e-5)

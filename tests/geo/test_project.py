@@ -71,7 +71,9 @@ def test_a_value_that_a_fact_cannot_take(name, sent, words):
 
 
 def test_a_fact_outside_the_vocabulary():
-    with pytest.raises(FactUnknown, match="There is no fact “colour”; the facts are: chimney_m, discharges_water, makes_"):
+    with pytest.raises(
+        FactUnknown, match="There is no fact “colour”; the facts are: chimney_m, discharges_water, makes_"
+    ):
         read_project(VOCABULARY, facts={"colour": "red"})
 
 
@@ -164,7 +166,9 @@ def test_a_fact_presumed_outside_a_group(industry, given, known):
 
 
 def test_the_record_of_a_project():
-    project = read_project(VOCABULARY, "2631", "new", {"stores_waste": "否", "chimney_m": "45", "discharges_water": "yes"})
+    project = read_project(
+        VOCABULARY, "2631", "new", {"stores_waste": "否", "chimney_m": "45", "discharges_water": "yes"}
+    )
     assert project.canonical() == {
         "industry": "C2631",
         "nature": "new",
@@ -188,7 +192,9 @@ def test_what_is_presumed_is_not_recorded_as_said():
         pytest.param({"type": "number", "unit": "m", "min": 0}, "a number needs unit, min and max", id="no max"),
         pytest.param({"type": "number", "min": 0, "max": 1}, "a number needs unit, min and max", id="no unit"),
         pytest.param({"type": "choice"}, "a choice, and nothing else, has choices", id="no choices"),
-        pytest.param({"type": "bool", "choices": {"a": TEXT}}, "a choice, and nothing else, has choices", id="choices of a bool"),
+        pytest.param(
+            {"type": "bool", "choices": {"a": TEXT}}, "a choice, and nothing else, has choices", id="choices of a bool"
+        ),
         pytest.param({"type": "text"}, "Input should be 'bool', 'number' or 'choice'", id="another type"),
         pytest.param({"type": "bool", "colour": 1}, "Extra inputs are not permitted", id="a key too many"),
     ],

@@ -1,5 +1,6 @@
 """Whole screenings on the shipped pack: what is said, what is not known, and the same bytes for the same question."""
 
+import shutil
 import threading
 from itertools import product
 
@@ -11,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from geo.day import read_day
 from geo.deployment import Deployment, Question
-from geo.errors import SiteOutOfBounds, TimeUp
+from geo.errors import LayersMissing, SettingInvalid, SiteOutOfBounds, TimeUp
 from geo.layers.releases import read_release, set_current, write_release
 from geo.layers.store import Layer
 from geo.project import read_project
@@ -247,7 +248,7 @@ def no_milder(before: dict, after: dict) -> None:
 
 
 @pytest.mark.parametrize("layer", ["control_unit", "protected_area", "water_source_zone", "built_up_area", "county"])
-@pytest.mark.parametrize("harm", ["deleted", "truncated", "another file", "no current"])
+@pytest.mark.parametrize("harm", ["deleted", "truncated", "another file", "no current", "no folder"])
 def test_a_layer_that_cannot_be_read_fails_and_is_never_milder(own, layer, harm):
     here = Deployment.open(own)
     before = {
@@ -255,12 +256,13 @@ def test_a_layer_that_cannot_be_read_fails_and_is_never_milder(own, layer, harm)
         for (site, at), (plan, project) in product(SITES.items(), PROJECTS.items())
     }
     folder = own.layers / "data" / own.region / layer
-    file = folder / f"{before['central 延吉', 'nothing said']['checks'][0]['release']}.gpkg"
     file = next(folder.glob("*.gpkg"))
     if harm == "deleted":
         file.unlink()
     elif harm == "truncated":
         file.write_bytes(file.read_bytes()[:4000])
+    elif harm == "no folder":
+        shutil.rmtree(folder)
     elif harm == "another file":
         file.write_bytes(next(path for path in folder.parent.glob("*/*.gpkg") if path.parent != folder).read_bytes())
     else:
@@ -271,6 +273,14 @@ def test_a_layer_that_cannot_be_read_fails_and_is_never_milder(own, layer, harm)
             assert check(after, layer)["status"] == "failed"
             assert ("failed", layer) in opened(after)
             no_milder(before[site, plan], after)
+
+
+def test_a_region_that_was_never_built_answers_nothing(own):
+    shutil.rmtree(own.layers / "data")
+    with pytest.raises(
+        LayersMissing, match="has no layer county, so nothing can be said of any place; run `fenqu build`"
+    ):
+        ask(Deployment.open(own), CENTRAL_YANJI)
 
 
 def test_a_fact_taken_away_never_makes_the_answer_milder_unless_it_was_the_ban(here):
@@ -350,5 +360,5 @@ def test_settings_are_read_from_the_environment(monkeypatch):
     monkeypatch.setenv("FENQU_SITE_PARTS", "3")
     assert (Settings.from_environment().region, Settings.from_environment().site_parts) == ("elsewhere", 3)
     monkeypatch.setenv("FENQU_SITE_PARTS", "many")
-    with pytest.raises(ValueError, match="FENQU_SITE_PARTS is 'many'; set it to a int"):
+    with pytest.raises(SettingInvalid, match="FENQU_SITE_PARTS is “many”; set it to int"):
         Settings.from_environment()

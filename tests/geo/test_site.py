@@ -261,14 +261,18 @@ def test_booleans_are_no_degrees():
     ("source", "name"),
     [
         pytest.param({"type": "GeometryCollection", "geometries": [PLANT]}, "GeometryCollection", id="a collection"),
-        pytest.param(feature({"type": "GeometryCollection", "geometries": []}), "GeometryCollection", id="in a feature"),
+        pytest.param(
+            feature({"type": "GeometryCollection", "geometries": []}), "GeometryCollection", id="in a feature"
+        ),
         pytest.param({"type": "Circle", "coordinates": [129.5, 42.9]}, "Circle", id="no type of GeoJSON"),
         pytest.param({"type": "point", "coordinates": [129.5, 42.9]}, "point", id="a small letter"),
         pytest.param({}, "None", id="no type"),
     ],
 )
 def test_other_geometries_are_refused(source, name):
-    with pytest.raises(SiteGeometryUnsupported, match=f"is a {name}, which cannot be screened; send a point, a line with a"):
+    with pytest.raises(
+        SiteGeometryUnsupported, match=f"is a {name}, which cannot be screened; send a point, a line with a"
+    ):
         read_site(source)
 
 
@@ -318,7 +322,9 @@ def test_the_text_wins_over_the_door():
 
 @pytest.mark.parametrize("crs", ["EPSG:3857", "SRID=3857;", ""])
 def test_an_unknown_crs_is_refused(crs):
-    with pytest.raises(SiteCrsUnknown, match=r"is not taken; use EPSG:4490 \(CGCS2000\), EPSG:4326 or EPSG:4491 to 4554"):
+    with pytest.raises(
+        SiteCrsUnknown, match=r"is not taken; use EPSG:4490 \(CGCS2000\), EPSG:4326 or EPSG:4491 to 4554"
+    ):
         read_site(f"{crs}129.5,42.9") if crs.startswith("SRID") else read_site("129.5,42.9", crs=crs)
 
 
@@ -342,9 +348,13 @@ def test_an_unknown_crs_is_refused(crs):
         pytest.param("LINESTRING (129 42, 129 42)", "Too few points", id="a line without length"),
         pytest.param("POINT (nan 42)", "no finite number", id="NaN"),
         pytest.param({"type": "Point", "coordinates": [float("nan"), 42.0]}, "no finite number", id="NaN, decoded"),
-        pytest.param({"type": "Point", "coordinates": [float("inf"), 42.0]}, "no finite number", id="infinity, decoded"),
         pytest.param(
-            "POLYGON ((129 42, 129.0000000001 42, 129 42.0000000001, 129 42))", "", id="a triangle smaller than 1e-9 degrees"
+            {"type": "Point", "coordinates": [float("inf"), 42.0]}, "no finite number", id="infinity, decoded"
+        ),
+        pytest.param(
+            "POLYGON ((129 42, 129.0000000001 42, 129 42.0000000001, 129 42))",
+            "",
+            id="a triangle smaller than 1e-9 degrees",
         ),
     ],
 )
@@ -412,7 +422,9 @@ def test_a_site_may_have_too_many_parts(source):
 @pytest.mark.parametrize(
     ("numbers", "words"),
     [
-        pytest.param({"accuracy_m": -1.0}, "accuracy_m is -1.0; it must be between 0.0 and 10000.0 metres", id="accuracy"),
+        pytest.param(
+            {"accuracy_m": -1.0}, "accuracy_m is -1.0; it must be between 0.0 and 10000.0 metres", id="accuracy"
+        ),
         pytest.param({"accuracy_m": float("nan")}, "accuracy_m is nan; it must be between", id="an accuracy of NaN"),
         pytest.param({"accuracy_m": 10_000.1}, "accuracy_m is 10000.1; it must be", id="an accuracy past the longest"),
         pytest.param({"width_m": 0.0}, "width_m is 0.0; it must be between 0.1 and 10000.0 metres", id="no width"),
@@ -492,7 +504,9 @@ def test_the_record_of_a_site():
     "forms",
     [
         pytest.param(["129.5024,42.8883", "POINT (129.5024 42.8883)", WELL, feature(WELL)], id="a point"),
-        pytest.param([PLANT, feature(PLANT), shapely.geometry.shape(PLANT).wkt, orjson.dumps(PLANT).decode()], id="a polygon"),
+        pytest.param(
+            [PLANT, feature(PLANT), shapely.geometry.shape(PLANT).wkt, orjson.dumps(PLANT).decode()], id="a polygon"
+        ),
     ],
 )
 def test_one_site_in_several_forms_has_one_record(forms):
@@ -521,7 +535,9 @@ polygons = st.lists(rings, max_size=3)
 nested = positions | rings | polygons | st.lists(polygons, max_size=2)
 junk = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["coordinates", "a"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["coordinates", "a"]), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 KINDS = ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"]
@@ -530,9 +546,12 @@ geometries = st.fixed_dictionaries(
     optional={"crs": junk | st.fixed_dictionaries({"properties": junk})},
 )
 features = st.fixed_dictionaries(
-    {"type": st.sampled_from(["Feature", "feature"]) | scalars, "geometry": geometries | junk}, optional={"properties": junk}
+    {"type": st.sampled_from(["Feature", "feature"]) | scalars, "geometry": geometries | junk},
+    optional={"properties": junk},
 )
-collections = st.fixed_dictionaries({"type": st.just("FeatureCollection"), "features": st.lists(features, max_size=3) | junk})
+collections = st.fixed_dictionaries(
+    {"type": st.just("FeatureCollection"), "features": st.lists(features, max_size=3) | junk}
+)
 
 
 def check_answer(source, **more):
@@ -577,13 +596,30 @@ def test_well_formed_geojson_as_text_is_a_site_or_an_error(source, crs, width_m)
 
 words = st.sampled_from(
     ["POINT", "POLYGON", "MULTIPOLYGON", "LINESTRING", "EMPTY", "Z", "(", ")", "((", "))", ",", "，", ";", "SRID=4490;"]
-    + ["SRID=4552;", "SRID=99999;", "129.5", "42.9", "129.6", "43", "0", "-1", "1e9", "500000", "4749000", " ", "\n", "{", "}"]
+    + [
+        "SRID=4552;",
+        "SRID=99999;",
+        "129.5",
+        "42.9",
+        "129.6",
+        "43",
+        "0",
+        "-1",
+        "1e9",
+        "500000",
+        "4749000",
+        " ",
+        "\n",
+        "{",
+        "}",
+    ]
     + ['"type"', ":", "[", "]", "null", "\x00", "°"]
 )
 
 
 @given(
-    st.text(max_size=30) | st.lists(words, max_size=14).map("".join) | st.lists(words, max_size=14).map(" ".join), st.booleans()
+    st.text(max_size=30) | st.lists(words, max_size=14).map("".join) | st.lists(words, max_size=14).map(" ".join),
+    st.booleans(),
 )
 @settings(STEADY, max_examples=500)
 def test_any_text_is_a_site_or_an_error(text, either_order):

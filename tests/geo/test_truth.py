@@ -109,7 +109,9 @@ def test_a_condition_on_a_project(condition, value):
         pytest.param({"nature": "new", "chimney_m": {"gt": 45}}, ("nature", "chimney_m"), id="two facts"),
         pytest.param({"industry_group": "mining"}, ("industry",), id="a group wants the industry"),
         pytest.param({"not": {"any": [{"nature": "new"}, {"nature": "existing"}]}}, ("nature",), id="a fact once"),
-        pytest.param({"all": [{"purpose": "research"}, {"not": {"nature": "new"}}]}, ("purpose", "nature"), id="nested"),
+        pytest.param(
+            {"all": [{"purpose": "research"}, {"not": {"nature": "new"}}]}, ("purpose", "nature"), id="nested"
+        ),
     ],
 )
 def test_what_an_unknown_condition_wants(condition, wants):
@@ -156,15 +158,21 @@ DOMAIN = {
     INDUSTRY: ("A0111", "B0911", "C2631", "C3211", "C3212"),
 }
 COARSER = {"A0111": "A", "B0911": "B", "C2631": "C", "C3211": "C32", "C3212": "C32"}
-bounds = st.dictionaries(st.sampled_from(["lt", "le", "gt", "ge"]), st.sampled_from([0, 45, 300]), min_size=1, max_size=2)
+bounds = st.dictionaries(
+    st.sampled_from(["lt", "le", "gt", "ge"]), st.sampled_from([0, 45, 300]), min_size=1, max_size=2
+)
 entries = st.one_of(
     *(
-        st.fixed_dictionaries({name: st.sampled_from(values) | st.lists(st.sampled_from(values), min_size=1, max_size=2)})
+        st.fixed_dictionaries(
+            {name: st.sampled_from(values) | st.lists(st.sampled_from(values), min_size=1, max_size=2)}
+        )
         for name, values in DOMAIN.items()
         if name != INDUSTRY
     ),
     st.fixed_dictionaries({"chimney_m": bounds}),
-    st.fixed_dictionaries({"industry_group": st.lists(st.sampled_from(["soil_polluting", "mining"]), min_size=1, max_size=2)}),
+    st.fixed_dictionaries(
+        {"industry_group": st.lists(st.sampled_from(["soil_polluting", "mining"]), min_size=1, max_size=2)}
+    ),
 )
 
 

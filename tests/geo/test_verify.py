@@ -13,7 +13,6 @@ from geo.ledger import Ledger
 from geo.settings import Settings
 from geo.verify import differences, verify
 
-
 PLANT = {"type": "Polygon", "coordinates": [[[129.5, 42.9], [129.51, 42.9], [129.51, 42.91], [129.5, 42.9]]]}
 PIPELINE = {"type": "LineString", "coordinates": [[129.5, 42.9], [129.4, 42.8]]}
 PLANT_AND_PIPELINE = {

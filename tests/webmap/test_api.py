@@ -114,9 +114,22 @@ def test_an_error_speaks_the_readers_language(client):
         (LONG_LINE, 413, "site_too_large"),
         (MANY_POINTS, 413, "site_too_large"),
     ],
-    ids=(
-        "empty half list number no-site misspelt infinite script topology no-feature deep too-long vertices parts"
-    ).split(),
+    ids=[
+        "empty",
+        "half",
+        "list",
+        "number",
+        "no-site",
+        "misspelt",
+        "infinite",
+        "script",
+        "topology",
+        "no-feature",
+        "deep",
+        "too-long",
+        "vertices",
+        "parts",
+    ],
 )
 def test_a_hostile_body_gets_an_error_and_no_stack(client, body, status, code):
     response = client.post(f"{API}/screenings", data=body, content_type="application/json")
