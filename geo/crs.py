@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import shapely
 from pyproj import CRS, Geod, Transformer
+from pyproj.enums import TransformDirection
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import SiteCrsUnknown
@@ -62,20 +63,21 @@ class LocalPlane:
     def __init__(self, lon: float, lat: float) -> None:
         plane = CRS.from_proj4(f"+proj=aeqd +lat_0={lat:.9f} +lon_0={lon:.9f} +ellps=GRS80 +units=m +no_defs")
         base = CRS.from_proj4("+proj=longlat +ellps=GRS80 +no_defs")
-        self._forward = Transformer.from_crs(base, plane, always_xy=True)
-        self._back = Transformer.from_crs(plane, base, always_xy=True)
+        self._plane = Transformer.from_crs(base, plane, always_xy=True)
 
     def project(self, geometry: BaseGeometry) -> BaseGeometry:
         """From degrees to metres."""
-        return _transform(geometry, self._forward)
+        return _transform(geometry, self._plane)
 
     def unproject(self, geometry: BaseGeometry) -> BaseGeometry:
         """From metres to degrees."""
-        return _transform(geometry, self._back)
+        return _transform(geometry, self._plane, TransformDirection.INVERSE)
 
 
-def _transform(geometry: BaseGeometry, transformer: Transformer) -> BaseGeometry:
+def _transform(
+    geometry: BaseGeometry, transformer: Transformer, direction: TransformDirection = TransformDirection.FORWARD
+) -> BaseGeometry:
     def move(points: np.ndarray) -> np.ndarray:
-        return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
+        return np.column_stack(transformer.transform(points[:, 0], points[:, 1], direction=direction))
 
     return shapely.transform(geometry, move)

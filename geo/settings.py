@@ -28,6 +28,7 @@ class Settings:
     body_bytes: int = field(default=1_000_000, metadata={"doc": "largest request body and site text, bytes"})
     site_vertices: int = field(default=20_000, metadata={"doc": "most vertices in one site"})
     line_vertices: int = field(default=2_000, metadata={"doc": "most vertices in the lines of one site"})
+    line_crossings: int = field(default=500, metadata={"doc": "most crossings among the lines of one site"})
     site_perimeter_m: float = field(
         default=3_000_000.0, metadata={"doc": "longest lines and borders of one site, metres"}
     )

@@ -116,6 +116,9 @@ def make_site(
     width = None if width_m is None else _length("width_m", width_m, 0.1, WIDEST_M)
     rounded = tuple(Part(role, _round(_check(geometry))) for role, geometry in parts)
     _check_extent([part.geometry for part in rounded], settings)
+    lines = [part.geometry for part in rounded if part.geometry.geom_type in LINES]
+    if lines:
+        _check_crossings(lines, settings)
     if any(shapely.has_z(geometry) for _, geometry in parts):
         notices = [*notices, Notice("heights_dropped")]
     return Site(rounded, crs, accuracy, width, _ground(rounded, width), tuple(notices))
@@ -139,6 +142,23 @@ def _check_extent(geometries: list[BaseGeometry], settings: Settings) -> None:
     length_m = sum(float(shapely.length(geometry)) for geometry in geometries) * METRES_PER_DEGREE
     if length_m > settings.site_perimeter_m:
         raise SiteTooLarge(what="m", count=round(length_m), most=round(settings.site_perimeter_m))
+
+
+def _check_crossings(lines: list[BaseGeometry], settings: Settings) -> None:
+    """Refuse lines that cross themselves or each other so often that their strips could not be joined in time."""
+    segments = _segments(lines)
+    tree, crossings = shapely.STRtree(segments), 0
+    for some in np.array_split(segments, len(segments) // 100 + 1):
+        crossings += tree.query(some, predicate="crosses").shape[1]
+        if crossings > 2 * settings.line_crossings:  # each is found from both of its segments
+            raise SiteTooLarge(what="line crossings", count=(crossings + 1) // 2, most=settings.line_crossings)
+
+
+def _segments(lines: BaseGeometry | list[BaseGeometry]) -> np.ndarray:
+    """The straight pieces of lines, one by one."""
+    runs = [shapely.get_coordinates(run) for run in shapely.get_parts(lines)]
+    pieces: Any = shapely.linestrings(np.concatenate([np.stack([run[:-1], run[1:]], axis=1) for run in runs]))
+    return np.asarray(pieces, dtype=object)
 
 
 def _length(name: str, value: float, least: float, most: float) -> float:
@@ -186,12 +206,16 @@ def _ground(parts: tuple[Part, ...], width_m: float | None) -> BaseGeometry:
 
 
 def _widen(geometry: BaseGeometry, width_m: float | None) -> BaseGeometry:
-    """A line becomes the strip of its width; anything else stays."""
+    """A line becomes the strip of its width, round at its ends; anything else stays.
+
+    Each straight piece is widened for itself: a line folded closer than its width costs no more than another.
+    """
     if geometry.geom_type not in LINES:
         return geometry
     if width_m is None:
         raise SiteNeedsWidth()
     west, south, east, north = shapely.bounds(geometry)
     plane = LocalPlane((west + east) / 2.0, (south + north) / 2.0)
-    strip = shapely.buffer(plane.project(shapely.segmentize(geometry, 0.01)), width_m / 2.0, cap_style="flat")
-    return _round(plane.unproject(strip))
+    flat = plane.project(shapely.segmentize(geometry, 0.01))
+    strip = shapely.union_all(shapely.buffer(_segments(flat), width_m / 2.0))
+    return shapely.set_precision(plane.unproject(strip), 10.0**-DEGREE_DIGITS)

@@ -149,6 +149,9 @@ def by(*documents: str) -> list[dict[str, Any]]:
     return [{"from": "2020-01-01", "provisions": [cite(document) for document in documents]}]
 
 
+DOMAINS = {"zone_class": ("class_1", "class_2", "quasi"), "belt_kind": ("a", "b"), "area_kind": ("park", "reserve")}
+
+
 def make_book(rules: Sequence[dict[str, Any]], kinds: Sequence[str] = (KIND, "red_line", "county")) -> Rulebook:
     """A book of these rules over the sample vocabulary, with one document for each status."""
     since = "2020-01-01"
@@ -166,7 +169,7 @@ def make_book(rules: Sequence[dict[str, Any]], kinds: Sequence[str] = (KIND, "re
             "rules": {rule["id"]: rule for rule in rules},
             "documents": documents,
             "authorities": {"offices": offices},
-            "catalogue": {kind: make_entry(kind).model_dump(mode="json") for kind in kinds},
+            "catalogue": {kind: make_entry(kind, attributes=DOMAINS).model_dump(mode="json") for kind in kinds},
             "vocabulary": VOCABULARY_DATA,
         }
     )

@@ -1,5 +1,6 @@
 from math import cos, pi, radians, sin
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -142,7 +143,7 @@ def test_area_of_the_pieces_is_that_of_the_whole(outline, cut):
 @given(stars(least_m=1_000.0, most_m=30_000.0), st.floats(-0.2, 0.2), st.floats(-0.2, 0.2))
 @settings(STEADY, max_examples=60)
 def test_a_union_counts_shared_ground_once(outline, east, north):
-    other = shapely.transform(outline, lambda points: points + [east, north])
+    other = shapely.transform(outline, lambda points: points + np.array([east, north]))
     union, common = shapely.union(outline, other), shapely.intersection(outline, other)
     assert area_m2(polygons_of(shapely.GeometryCollection([outline, other]))) == pytest.approx(area_m2(union), rel=1e-9)
     together = area_m2(outline) + area_m2(other)

@@ -111,7 +111,7 @@ def test_an_industry_is_read(text, code):
 
 @pytest.mark.parametrize("text", ["C9999", "9999", "111", "2", "农药", "²", " "])
 def test_an_unknown_industry(text):
-    with pytest.raises(IndustryUnknown, match="GB/T 4754-2017 has no industry code “.*”; use a code such as C2631"):
+    with pytest.raises(IndustryUnknown, match=r"GB/T 4754-2017 has no industry code “.*”; use a code such as C2631"):
         read_project(VOCABULARY, industry=text)
 
 
@@ -204,7 +204,7 @@ def test_a_fact_that_cannot_stand(changes, words):
         Fact.model_validate({"group": "basics", "question": TEXT, **changes})
 
 
-FACTS = "facts:\n  wet: {type: bool, group: g, question: {zh: 湿, ko: 젖음, en: Wet}"
+FACTS = "facts:\n  wet: {type: bool, group: land, question: {zh: 湿, ko: 젖음, en: Wet}"
 GROUPS = "groups: {}\n"
 INDUSTRIES = "code,name_zh\nC2631,化学农药制造\n"
 
@@ -230,11 +230,12 @@ def test_a_vocabulary_is_read_from_its_folder(tmp_path):
         pytest.param({"groups": "groups: {g: {codes: [C]}}\n"}, "title", id="a group without a title"),
         pytest.param({"industries": "number,name\n1,x\n"}, "code", id="industries without a code"),
         pytest.param(
-            {"facts": FACTS + ", presumed: {industry_group: nobody, value: true}}\n"}, "wet is presumed from an unknown group",
+            {"facts": FACTS + ", presumed: {industry_group: nobody, value: true}}\n"},
+            "wet is presumed from an unknown group",
             id="presumed from nobody",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_vocabulary_that_cannot_be_used(tmp_path, files, words):
     with pytest.raises(CatalogueError, match=f"(?s)cannot be used: .*{words}"):
         load_vocabulary(write_vocabulary(tmp_path, **files))
@@ -242,5 +243,5 @@ def test_a_vocabulary_that_cannot_be_used(tmp_path, files, words):
 
 def test_a_vocabulary_file_that_is_not_there(tmp_path):
     (write_vocabulary(tmp_path) / "industries.csv").unlink()
-    with pytest.raises(CatalogueError, match="cannot be used: .*No such file"):
+    with pytest.raises(CatalogueError, match=r"cannot be used: .*No such file"):
         load_vocabulary(tmp_path)

@@ -3,6 +3,7 @@ import sqlite3
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import orjson
 import pytest
 import shapely
@@ -235,7 +236,7 @@ def test_a_height_is_no_part_of_a_zone():
     assert release_id([PLAIN], COVERAGE, {}) == release_id(high, COVERAGE, {})
 
 
-MOVED = shapely.transform(SQUARE, lambda points: points + [1e-9, 0.0])
+MOVED = shapely.transform(SQUARE, lambda points: points + np.array([1e-9, 0.0]))
 
 
 @pytest.mark.parametrize(
@@ -344,20 +345,28 @@ def test_a_changed_row_is_found_out(copy, statement):
         read_release(folder, name)
 
 
+FORGET_ZONES = [
+    "drop table zones",
+    "delete from gpkg_contents where table_name = 'zones'",
+    "delete from gpkg_geometry_columns where table_name = 'zones'",
+    "delete from gpkg_ogr_contents where table_name = 'zones'",
+]
+
+
 @pytest.mark.parametrize(
     ("statements", "words"),
     [
-        pytest.param(["update zones set valid_from = 'soon' where id = 'SY-1'"], "Invalid isoformat string", id="no day"),
+        pytest.param(["update zones set valid_from = 'soon'"], "Invalid isoformat string", id="no day"),
         pytest.param(["update zones set id = null where id = 'SY-1'"], "TypeError", id="no id"),
         pytest.param(["update zones set name = cast(X'FFFE' as text)"], "UnicodeDecodeError", id="no UTF-8"),
-        pytest.param(["drop table zones"], "DataLayerError|DataSourceError", id="no table"),
+        pytest.param(FORGET_ZONES, "DataLayerError", id="no table"),
         pytest.param(
             ["update gpkg_geometry_columns set srs_id = 4326", "update gpkg_contents set srs_id = 4326"],
             "in EPSG:4326",
             id="another CRS",
         ),
     ],
-)  # fmt: skip
+)
 def test_rows_that_cannot_be_read(copy, statements, words):
     folder, name = copy
     edit(folder / f"{name}.gpkg", *statements)

@@ -1,0 +1,122 @@
+"""The documents tell the truth: settings, commands, routes, error codes, rule keys and links."""
+
+import re
+from dataclasses import fields
+
+import orjson
+import pytest
+
+from geo import errors
+from geo.cli import main
+from geo.settings import ROOT, Settings
+from webmap.errors import status_of
+
+BOTH = ("README.md", "README.zh.md")
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def subclasses(kind: type) -> set[type]:
+    return {kind} | {inner for sub in kind.__subclasses__() for inner in subclasses(sub)}
+
+
+CODED = sorted((kind for kind in subclasses(errors.FenquError) if "code" in vars(kind)), key=lambda kind: kind.code)
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_every_setting_is_documented_with_its_default(name):
+    rows = dict(re.findall(r"^\| `(FENQU_\w+)` \| (.*?) \|", text(name), re.MULTILINE))
+    assert set(rows) >= {f"FENQU_{setting.name.upper()}" for setting in fields(Settings)}
+    for setting in fields(Settings):
+        if isinstance(setting.default, int | float):
+            assert float(rows[f"FENQU_{setting.name.upper()}"]) == setting.default, setting.name
+
+
+@pytest.mark.parametrize("name", [*BOTH, "docs/guide.md", "docs/guide.zh.md"])
+def test_every_command_that_a_document_shows_is_there(name):
+    used = set(re.findall(r"fenqu (?:--lang \w+ )?([a-z]+)(?= |$|`)", text(name)))
+    commands = set(main.commands)
+    shown = {word for word in re.findall(r"(?:\.venv/bin/)fenqu (?:--lang \w+ )?([a-z]+)", text(name))}
+    assert shown <= commands, shown - commands
+    assert used & commands
+
+
+def test_every_command_is_in_the_guides():
+    for name in ("docs/guide.md", "docs/guide.zh.md"):
+        assert not [command for command in main.commands if command not in text(name)], name
+
+
+@pytest.mark.parametrize("name", ["docs/api.md", "docs/api.zh.md"])
+@pytest.mark.parametrize("kind", CODED, ids=lambda kind: kind.code)
+def test_every_error_code_is_documented_with_its_status(name, kind):
+    parameters = dict.fromkeys(re.findall(r"{(\w+)}", kind_text(kind)), "7")
+    status = status_of(kind(**parameters))
+    assert re.search(rf"^\| `{kind.code}` .*\b{status}\b", text(name), re.MULTILINE), (kind.code, status)
+
+
+def kind_text(kind: type) -> str:
+    from geo.texts import catalogue
+
+    return catalogue("en")[f"error.{kind.code}"]
+
+
+def test_no_error_code_is_documented_that_is_not_there():
+    for name in ("docs/api.md", "docs/api.zh.md"):
+        listed = set(re.findall(r"^\| `([a-z_]+)` \| [45]\d\d ", text(name), re.MULTILINE)) - {"internal"}
+        assert len(listed) == len(CODED)
+        assert listed <= {kind.code for kind in CODED}, listed - {kind.code for kind in CODED}
+
+
+def test_every_route_is_documented(here):
+    from webmap import create_app
+
+    for name in ("docs/api.md", "docs/api.zh.md"):
+        for rule in create_app(here.settings).url_map.iter_rules():
+            path = re.sub(r"<(?:path:)?(\w+)>", r"<\1>", rule.rule)
+            stem = "/assets/" if path.startswith("/assets") else path.split("<")[0].rstrip("/") or "/"
+            assert stem in text(name), (name, path)
+
+
+def test_every_key_of_a_rule_is_in_contributing():
+    schema = orjson.loads((ROOT / "geo" / "rules" / "schemas" / "rule.json").read_bytes())
+    missing = [key for key in schema["$defs"]["rule"]["properties"] if f"`{key}`" not in text("CONTRIBUTING.md")]
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(
+        p.relative_to(ROOT).as_posix()
+        for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("layers/**/*.md")]
+    ),
+)
+def test_every_link_leads_somewhere(path):
+    folder = (ROOT / path).parent
+    for target in re.findall(r"\]\(([^)#\s]+)", text(path)):
+        if not re.match(r"[a-z]+:", target):
+            assert (folder / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"), [(f"{stem}.md", f"{stem}.zh.md") for stem in ("README", "docs/guide", "docs/api")]
+)
+def test_both_languages_are_equally_complete(english, chinese):
+    def headings(name: str) -> list[int]:
+        plain = re.sub(r"```.*?```", "", text(name), flags=re.DOTALL)
+        return [len(marks) for marks in re.findall(r"^(#+) ", plain, re.MULTILINE)]
+
+    assert headings(english) == headings(chinese)
+    blocks = [len(re.findall(r"^```", text(name), re.MULTILINE)) for name in (english, chinese)]
+    assert blocks[0] == blocks[1]
+
+
+def test_the_sources_are_what_their_page_says():
+    from hashlib import sha256
+
+    page = text("layers/sources/SOURCES.md")
+    for path in (ROOT / "layers" / "sources").iterdir():
+        if path.suffix != ".md":
+            assert path.name in page
+            assert sha256(path.read_bytes()).hexdigest() in page, path.name
