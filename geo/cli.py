@@ -331,6 +331,7 @@ def serve(host: str, port: int, workers: int) -> None:
         workers=workers,
         blocking_threads=4,
         backpressure=64,
+        websockets=False,
         factory=True,
     )
     server.serve()

@@ -6,6 +6,7 @@ import pytest
 import shapely
 from samples import KIND, make_entry, make_zone, release_words
 
+from geo.errors import ReleaseError
 from geo.layers.releases import set_current, write_release
 from geo.layers.store import BrokenLayer, Layer, LayerStore, open_store
 from geo.settings import Settings
@@ -225,3 +226,23 @@ def test_a_folder_without_a_current_release_is_broken_not_absent(store):
     assert broken.release is None
     assert "FileNotFoundError" in str(broken.error)
     assert store.snapshot().releases() == {KIND: None}
+
+
+def test_a_layer_that_was_supplied_and_is_gone_is_broken_not_absent(store):
+    write(store, [HERE])
+    write(store, [THERE], kind="red_line")
+    shutil.rmtree(store.folder / KIND)
+    assert isinstance(store.open(KIND), BrokenLayer)
+    layers = store.snapshot().layers
+    assert isinstance(layers[KIND], BrokenLayer)
+    assert isinstance(layers["red_line"], Layer)
+
+
+@pytest.mark.parametrize(
+    "content", [pytest.param(b"", id="empty"), pytest.param(b"[]", id="a list"), pytest.param(b"{}", id="no layers")]
+)
+def test_a_list_of_supplied_layers_that_cannot_be_read_is_an_error(store, content):
+    write(store, [HERE])
+    (store.folder / "supplied.json").write_bytes(content)
+    with pytest.raises(ReleaseError, match=r"Release supplied\.json of the layer test cannot be read"):
+        store.snapshot()
