@@ -4,6 +4,7 @@ Inside `geo/` every geometry is EPSG:4490 in (longitude, latitude) order. The re
 so every transformer here is made with `always_xy=True`.
 """
 
+import re
 from functools import lru_cache
 
 import numpy as np
@@ -21,6 +22,8 @@ GEOD = Geod(ellps="GRS80")  # the ellipsoid of CGCS2000
 WGS84_EPSG = 4326
 THREE_DEGREE = range(4513, 4555)  # CGCS2000 / 3-degree Gauss-Kruger, with and without zone number
 SIX_DEGREE = range(4491, 4513)  # CGCS2000 / 6-degree Gauss-Kruger
+_EPSG = re.compile(r"(?:EPSG:{1,2}|(?:URN:)?(?:X-)?OGC:DEF:CRS:EPSG:[\d.]*:)?(\d{4,5})", re.ASCII)
+_CRS84 = re.compile(r"(?:(?:URN:)?OGC:DEF:CRS:)?OGC:(?:[\d.]*:)?CRS84|CRS84", re.ASCII)
 CHINA = (73.0, 3.0, 136.0, 54.0)  # degrees: west, south, east, north
 
 
@@ -32,11 +35,11 @@ def read_epsg(text: str) -> int:
     SiteCrsUnknown
         Where it is no code, or none that this program takes.
     """
-    digits = text.strip().upper().rpartition(":")[2]
-    if text.strip().upper().endswith("CRS84"):
+    sent = text.strip().upper()
+    if _CRS84.fullmatch(sent):
         return WGS84_EPSG
-    if digits.isdecimal() and len(digits) <= 5:
-        code = int(digits)
+    if match := _EPSG.fullmatch(sent):
+        code = int(match[1])
         if code in (ENGINE_EPSG, WGS84_EPSG) or code in THREE_DEGREE or code in SIX_DEGREE:
             return code
     raise SiteCrsUnknown(crs=text[:60])

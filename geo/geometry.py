@@ -17,6 +17,7 @@ _E = float(np.sqrt(1.0 - (_B / _A) ** 2))
 # Five Gauss-Legendre points integrate an edge of one degree to better than 1e-12 of its share.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
 _LONGEST_EDGE_DEG = 1.0
+PLANE_STEP_DEG = 0.002  # longest edge on its way into a plane: its chord then lies within 1 mm
 METRES_PER_DEGREE = radians(_A)  # along the equator
 
 
@@ -65,16 +66,16 @@ def share(part_m2: float, whole_m2: float) -> float:
 def window(geometry: BaseGeometry, reach_m: float) -> tuple[float, float, float, float]:
     """The box in degrees that holds a geometry and all ground within `reach_m` of it."""
     west, south, east, north = shapely.bounds(geometry)
-    up = reach_m / METRES_PER_DEGREE * 1.02  # a degree of latitude is up to 1.1 % longer than this
+    up = reach_m / METRES_PER_DEGREE * 1.02  # a degree of latitude is at most 0.3 % longer than this
     steepest = min(max(abs(south - up), abs(north + up)), 89.0)
     across = up / np.cos(np.radians(steepest))
     return west - across, south - up, east + across, north + up
 
 
 def clip(geometry: BaseGeometry, box: tuple[float, float, float, float]) -> BaseGeometry:
-    """The part of a geometry in a box, polygons only, with edges short enough to project (0.01 degrees)."""
+    """The part of a geometry in a box, polygons only, with edges short enough to project."""
     inside = polygons_of(shapely.intersection(geometry, shapely.box(*box)))
-    return shapely.segmentize(inside, 0.01)
+    return shapely.segmentize(inside, PLANE_STEP_DEG)
 
 
 def polygons_of(geometry: BaseGeometry) -> BaseGeometry:

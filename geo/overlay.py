@@ -1,7 +1,7 @@
 """One site on one layer: a `LayerCheck`, which says hit, near or clear, and never takes silence for "clear"."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from math import inf
@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.crs import LocalPlane
 from geo.errors import TimeUp
-from geo.geometry import area_m2, clip, polygons_of, share, window
+from geo.geometry import PLANE_STEP_DEG, area_m2, clip, polygons_of, share, window
 from geo.layers.releases import ReleaseInfo, Zone
 from geo.layers.store import BrokenLayer, Layer
 from geo.site import Site
@@ -58,6 +58,8 @@ class LayerCheck:
     zones: tuple[ZoneCheck, ...] = ()
     ignored: tuple[ZoneCheck, ...] = ()
     unplaced: tuple[Zone, ...] = ()
+    # Whether some of the zones together are surely under the site, though of no single one it can be said.
+    surely: Callable[[Sequence[Zone]], bool] = field(default=lambda _: False, compare=False, repr=False)
 
     @property
     def sketch(self) -> bool:
@@ -88,7 +90,7 @@ class Ground:
         plane = self.site.plane()
         object.__setattr__(self, "plane", plane)
         object.__setattr__(self, "area_m2", self.site.area_m2)
-        object.__setattr__(self, "flat", plane.project(self.site.ground))
+        object.__setattr__(self, "flat", plane.project(shapely.segmentize(self.site.ground, PLANE_STEP_DEG)))
 
     def watch_time(self) -> None:
         """Raise `TimeUp` where the time for the site's checks is over."""
@@ -112,9 +114,16 @@ def check_layer(
     if isinstance(layer, BrokenLayer):
         return LayerCheck(kind, "failed", reason="unreadable", release=layer.release)
     covered = _coverage_share(layer, ground)
-    checks = _check_zones(layer, ground, day)
+    pieces = _pieces(layer, ground, day)
+    checks = _check_zones(layer, pieces, ground)
     zones = tuple(check for check in checks if check.relation != "ignored")
+
+    def surely(some: Sequence[Zone]) -> bool:
+        return _surely(layer, {zone: pieces[zone] for zone in some if zone in pieces}, ground)
+
     status = _status(zones, covered)
+    if status == "boundary_uncertain" and surely([check.zone for check in zones if check.relation == "uncertain"]):
+        status = "hit"
     return LayerCheck(
         kind,
         status,
@@ -125,6 +134,7 @@ def check_layer(
         zones=zones,
         ignored=tuple(check for check in checks if check.relation == "ignored"),
         unplaced=_unplaced(layer.zones, day, counties),
+        surely=surely,
     )
 
 
@@ -158,23 +168,48 @@ def _unplaced(zones: Iterable[Zone], day: date, counties: Sequence[str] | None) 
     return tuple(zone for zone in zones if zone.geometry is None and zone.on(day) and may_be_here(zone))
 
 
-def _check_zones(layer: Layer, ground: Ground, day: date) -> list[ZoneCheck]:
-    """Measure every zone within reach; zones of one class are judged on their union, so that none counts twice."""
+def _pieces(layer: Layer, ground: Ground, day: date) -> dict[Zone, BaseGeometry]:
+    """The zones of the day within reach of the site, each cut to a window around it."""
     widest = max((_band_m(layer, zone, ground) for zone in layer.placed), default=0.0)
-    reach = layer.entry.near_m + 2.0 * widest + 10.0
-    box = window(ground.site.ground, reach)
-    found = sorted(layer.tree.query(shapely.box(*box)))
-    by_class: dict[str | None, list[tuple[Zone, BaseGeometry]]] = defaultdict(list)
-    for index in found:
-        zone = layer.placed[index]
+    box = window(ground.site.ground, layer.entry.near_m + 2.0 * widest + 10.0)
+    pieces: dict[Zone, BaseGeometry] = {}
+    for index in sorted(layer.tree.query(shapely.box(*box))):
         ground.watch_time()
-        piece = clip(layer.geometries[index], box) if zone.on(day) else None
-        if piece is not None and not piece.is_empty:
-            by_class[zone.zone_class].append((zone, piece))
+        zone = layer.placed[index]
+        if zone.on(day):
+            piece = clip(layer.geometries[index], box)
+            if not piece.is_empty:
+                pieces[zone] = piece
+    return pieces
+
+
+def _check_zones(layer: Layer, pieces: Mapping[Zone, BaseGeometry], ground: Ground) -> list[ZoneCheck]:
+    """Measure every zone within reach; zones of one class are judged on their union, so that none counts twice."""
+    by_class: dict[str | None, list[tuple[Zone, BaseGeometry]]] = defaultdict(list)
+    for zone, piece in pieces.items():
+        by_class[zone.zone_class].append((zone, piece))
     checks: list[ZoneCheck] = []
     for zone_class, members in by_class.items():
         checks += _check_class(layer, zone_class, members, ground)
     return sorted(checks, key=lambda check: (_ORDER[check.relation], check.distance_m or 0.0, check.zone.id))
+
+
+def _surely(layer: Layer, pieces: Mapping[Zone, BaseGeometry], ground: Ground) -> bool:
+    """Whether zones together are under the site beyond doubt: a seam between them is no limit of theirs."""
+    if not pieces:
+        return False
+    band = max(_band_m(layer, zone, ground) for zone in pieces)
+    floor = max(_floor(layer, zone.zone_class, ground) for zone in pieces)
+    return _measure(shapely.union_all(list(pieces.values())), band, ground).least > floor
+
+
+def _floor(layer: Layer, zone_class: str | None, ground: Ground) -> float:
+    """The measure that an overlap must pass: the layer's threshold, or more than a touch; for a point, none."""
+    return 0.0 if ground.site.is_point else max(layer.entry.threshold(zone_class), TOUCH_M2)
+
+
+def _measure(piece: BaseGeometry, band: float, ground: Ground) -> Measure:
+    return (_point_measure if ground.site.is_point else _area_measure)(piece, band, ground)
 
 
 _ORDER = {"hit": 0, "uncertain": 1, "near": 2, "ignored": 3}
@@ -191,14 +226,12 @@ def _check_class(
     layer: Layer, zone_class: str | None, members: list[tuple[Zone, BaseGeometry]], ground: Ground
 ) -> list[ZoneCheck]:
     band = max(_band_m(layer, zone, ground) for zone, _ in members)
-    whole = shapely.union_all([piece for _, piece in members])
-    measure = _point_measure if ground.site.is_point else _area_measure
-    overall = measure(whole, band, ground)
-    floor = 0.0 if ground.site.is_point else max(layer.entry.threshold(zone_class), TOUCH_M2)
+    overall = _measure(shapely.union_all([piece for _, piece in members]), band, ground)
+    floor = _floor(layer, zone_class, ground)
     checks = []
     for zone, piece in members:
         ground.watch_time()
-        overlap = overall if len(members) == 1 else measure(piece, _band_m(layer, zone, ground), ground)
+        overlap = overall if len(members) == 1 else _measure(piece, _band_m(layer, zone, ground), ground)
         checks.append(_zone_check(layer, zone, piece, overlap, _relation(overlap, overall, floor), ground))
     return [check for check in checks if check is not None]
 
@@ -215,14 +248,14 @@ def _relation(overlap: Measure, overall: Measure, floor: float) -> Relation:
 
 
 def _point_measure(piece: BaseGeometry, band: float, ground: Ground) -> Measure:
-    """Whether a point lies in a piece: 1 or 0, at least and at most. On the line counts as in."""
-    inside = piece.intersects(ground.site.ground)
+    """Whether a point of the site lies in a piece: 1 or 0, at least and at most. On the line counts as in."""
+    inside = shapely.intersects(piece, shapely.get_parts(ground.site.ground))
+    value = float(inside.any())
     if band <= 0.0:
-        return Measure(float(inside), float(inside), float(inside))
-    flat = ground.plane.project(piece)
-    to_limit = flat.boundary.distance(ground.flat)
-    surely_in, maybe_in = inside and to_limit > band, inside or to_limit <= band
-    return Measure(float(inside), float(surely_in), float(maybe_in))
+        return Measure(value, value, value)
+    to_limit = shapely.distance(ground.plane.project(piece).boundary, shapely.get_parts(ground.flat))
+    surely, perhaps = inside & (to_limit > band), inside | (to_limit <= band)
+    return Measure(value, float(surely.any()), float(perhaps.any()))
 
 
 def _area_measure(piece: BaseGeometry, band: float, ground: Ground) -> Measure:

@@ -1,6 +1,7 @@
 """The project: industry, nature and facts, over one closed vocabulary. A fact not given is unknown, never "no"."""
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ FALSE_WORDS = {"false", "no", "0", "否", "无", "아니오"}
 NATURE = "nature"
 INDUSTRY = "industry"
 INDUSTRY_GROUP = "industry_group"
+_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,9})?", re.ASCII)
 
 
 class _Strict(BaseModel):
@@ -46,9 +48,6 @@ class Fact(_Strict):
     max: float | None = None
     choices: Mapping[str, Text] = {}
     presumed: Presumed | None = None
-    answered_by: str | None = (
-        None  # `layer.attribute`: data that answers it; the sender is asked only where it has none
-    )
 
     @model_validator(mode="after")
     def _complete(self) -> "Fact":
@@ -117,10 +116,10 @@ def _read_bool(_: Fact, sent: object) -> bool | None:
 
 
 def _read_number(fact: Fact, sent: object) -> float | None:
-    try:
-        value = float(str(sent))
-    except ValueError:
+    text = str(sent).strip()
+    if not _NUMBER.fullmatch(text):
         return None
+    value = float(text)
     least, most = fact.min or 0.0, fact.max or 0.0
     return value if not isinstance(sent, bool) and least <= value <= most else None
 
@@ -214,7 +213,7 @@ def load_vocabulary(folder: Path) -> Vocabulary:
             "industries": _read_industries(folder / "industries.csv"),
         }
         vocabulary = Vocabulary.model_validate(data)
-    except (OSError, KeyError, TypeError, yaml.YAMLError, ValidationError) as error:
+    except (OSError, UnicodeDecodeError, KeyError, TypeError, yaml.YAMLError, ValidationError) as error:
         raise CatalogueError(file=folder.name, reason=str(error)) from error
     for name, fact in vocabulary.facts.items():
         if fact.presumed and fact.presumed.industry_group not in vocabulary.groups:

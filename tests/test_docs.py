@@ -38,7 +38,7 @@ def test_every_setting_is_documented_with_its_default(name):
 def test_every_command_that_a_document_shows_is_there(name):
     used = set(re.findall(r"fenqu (?:--lang \w+ )?([a-z]+)(?= |$|`)", text(name)))
     commands = set(main.commands)
-    shown = {word for word in re.findall(r"(?:\.venv/bin/)fenqu (?:--lang \w+ )?([a-z]+)", text(name))}
+    shown = set(re.findall(r"(?:\.venv/bin/)fenqu (?:--lang \w+ )?([a-z]+)", text(name)))
     assert shown <= commands, shown - commands
     assert used & commands
 

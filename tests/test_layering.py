@@ -28,6 +28,7 @@ ORDER = [
     "build",
     "rules.truth",
     "rules.model",
+    "rules.lint",
     "rules.load",
     "rules.match",
     "rules.verdict",

@@ -75,7 +75,7 @@ def load_catalogue(folder: Path) -> dict[str, LayerEntry]:
     for path in sorted(folder.glob("*.yaml")):
         try:
             entry = LayerEntry.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (OSError, yaml.YAMLError, ValidationError) as error:
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
             raise CatalogueError(file=path.name, reason=str(error)) from error
         if entry.kind != path.stem or entry.kind in entries:
             raise CatalogueError(file=path.name, reason=f"the kind is {entry.kind}, the file is called {path.stem}")

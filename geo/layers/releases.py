@@ -19,7 +19,7 @@ import geopandas as gpd
 import orjson
 import pandas as pd
 import shapely
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from shapely.geometry.base import BaseGeometry
 
 from geo.canonical import digest
@@ -47,7 +47,6 @@ class ReleaseInfo(BaseModel):
     dataset: Text  # a short name of the data set, for people
     recipe: Text  # what it was made from, and how
     coverage_note: Text  # the ground it speaks for, in words
-    attributes: tuple[str, ...] = ()  # attribute columns that this release supplies
 
     @property
     def sketch(self) -> bool:
@@ -119,22 +118,31 @@ def write_release(folder: Path, zones: Sequence[Zone], coverage: BaseGeometry, *
     The old release serves until the last step, which is one atomic rename; writing the same rows again
     changes nothing but `recorded_from` of a release not yet on disk.
     """
-    info = {"attributes": _attribute_names(zones), **info}
     draft = ReleaseInfo(id="draft", **info)
     name = release_id(zones, coverage, draft.model_dump(mode="json"))
     release = draft.model_copy(update={"id": name})
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / f"{name}.gpkg").exists() or not (folder / f"{name}.json").exists():
+    if not _reads(folder, name):
         with _replacing(folder / f"{name}.gpkg") as path:
             _write_gpkg(path, zones, coverage)
         with _replacing(folder / f"{name}.json") as path:
             path.write_bytes(orjson.dumps(release.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
+    read_release(folder, name)  # what cannot be read back never becomes current
     set_current(folder, name)
     supplied = supplied_layers(folder.parent)
     if folder.name not in supplied:
         with _replacing(folder.parent / SUPPLIED) as path:
             path.write_bytes(orjson.dumps({"layers": sorted({*supplied, folder.name})}))
     return release
+
+
+def _reads(folder: Path, name: str) -> bool:
+    """Whether a release is on disk, whole."""
+    try:
+        read_release(folder, name)
+    except ReleaseError:
+        return False
+    return True
 
 
 def supplied_layers(region: Path) -> frozenset[str]:
@@ -171,25 +179,22 @@ def read_release(folder: Path, name: str) -> tuple[ReleaseInfo, tuple[Zone, ...]
         info = ReleaseInfo.model_validate_json((folder / f"{name}.json").read_bytes())
         path = folder / f"{name}.gpkg"
         frame = gpd.read_file(path, layer="zones", engine="pyogrio")
-        coverage = shapely.union_all(gpd.read_file(path, layer="coverage", engine="pyogrio").geometry.to_numpy())
+        coverage = gpd.read_file(path, layer="coverage", engine="pyogrio").geometry.to_numpy()[0]
         zones = tuple(_zone(info, row) for row in frame.to_dict("records"))
         found = release_id(zones, coverage, info.model_dump(mode="json"))
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ValidationError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
         raise ReleaseError(layer=folder.name, release=name, reason=f"{type(error).__name__}: {error}") from error
+    if (info.id, info.layer) != (name, folder.name):
+        reason = f"it says that it is {info.id} of {info.layer}"
+        raise ReleaseError(layer=folder.name, release=name, reason=reason)
     if found != name or frame.crs is None or frame.crs.to_epsg() != ENGINE_EPSG:
         raise ReleaseError(layer=folder.name, release=name, reason=f"its rows hash to {found} in {frame.crs}")
     return info, zones, coverage
 
 
-def _attribute_names(zones: Sequence[Zone]) -> list[str]:
-    names = {name for zone in zones for name in zone.attributes}
-    if any(zone.zone_class is not None for zone in zones):
-        names.add("zone_class")
-    return sorted(names)
-
-
 def _row(zone: Zone) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(zone, name) for name in (*_PLAIN, *_NUMBERS)}
+    row: dict[str, Any] = {name: getattr(zone, name) for name in _PLAIN}
+    row |= {name: None if getattr(zone, name) is None else float(getattr(zone, name)) for name in _NUMBERS}
     row |= {name: getattr(zone, name) and getattr(zone, name).isoformat() for name in _DAYS}
     known = {f"a_{name}": value for name, value in sorted(zone.attributes.items()) if value is not None}
     return row | {"counties": ";".join(zone.counties) or None} | known
@@ -214,7 +219,7 @@ def _zone(info: ReleaseInfo, row: dict[str, Any]) -> Zone:
 
 def _hex(geometry: BaseGeometry | None) -> str | None:
     """The bytes of a geometry, as a multi-polygon: a GeoPackage may store a polygon as one of one part."""
-    if geometry is None:
+    if geometry is None or geometry.is_empty:
         return None
     whole = shapely.multipolygons([geometry]) if geometry.geom_type == "Polygon" else geometry
     return str(shapely.to_wkb(whole, hex=True, output_dimension=2, byte_order=1))

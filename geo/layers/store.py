@@ -1,5 +1,6 @@
 """The store: the one way to read layers. Each request takes an immutable `Snapshot` of all of them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from geo.errors import ReleaseError
 from geo.layers.catalogue import LayerEntry, load_catalogue
 from geo.layers.releases import CURRENT, ReleaseInfo, Zone, read_release, supplied_layers
 from geo.settings import Settings
+
+_NAME = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +63,7 @@ class Snapshot:
         return {kind: layer.info.id if isinstance(layer, Layer) else layer.release for kind, layer in said.items()}
 
 
-_Stamp = tuple[str, int, int]
+_Stamp = tuple[str, int, int, int]
 
 
 class LayerStore:
@@ -105,7 +108,7 @@ class LayerStore:
 
     def _read(self, kind: str, name: str | None) -> Layer | BrokenLayer:
         entry, folder = self.catalogue[kind], self.folder / kind
-        if name is None or Path(name).name != name:
+        if name is None or not _NAME.fullmatch(name):
             return BrokenLayer(entry, name, ReleaseError(layer=kind, release=str(name), reason="no name of a release"))
         try:
             stamp = _stamp(folder, name)
@@ -120,15 +123,18 @@ class LayerStore:
 
 def _load(entry: LayerEntry, folder: Path, name: str) -> Layer | BrokenLayer:
     try:
-        return Layer.of(entry, *read_release(folder, name))
+        info, zones, coverage = read_release(folder, name)
+        if info.region != folder.parent.name:
+            raise ReleaseError(layer=entry.kind, release=name, reason=f"it is a release of {info.region}")
+        return Layer.of(entry, info, zones, coverage)
     except ReleaseError as error:
         return BrokenLayer(entry, name, error)
 
 
 def _stamp(folder: Path, name: str) -> _Stamp:
     """What tells one state of a release's file from another without reading it."""
-    status = (folder / f"{name}.gpkg").stat()
-    return name, status.st_mtime_ns, status.st_size
+    zones, info = ((folder / f"{name}.{suffix}").stat() for suffix in ("gpkg", "json"))
+    return name, zones.st_mtime_ns, zones.st_size, info.st_mtime_ns
 
 
 def open_store(settings: Settings | None = None) -> LayerStore:

@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from geo.canonical import digest
 from geo.errors import CatalogueError, RulebookError
 from geo.layers.catalogue import LayerEntry, load_catalogue
-from geo.project import INDUSTRY_GROUP, Vocabulary, load_vocabulary
-from geo.rules.model import REPEALED, Document, Provision, Rule, Version
-from geo.rules.truth import facts_of
+from geo.project import Vocabulary, load_vocabulary
+from geo.rules.lint import check_rule
+from geo.rules.model import Document, Provision, Rule, Version
 from geo.settings import Settings
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -63,7 +63,7 @@ class Rulebook:
             catalogue=dict(sorted(catalogue.items(), key=lambda item: (item[1].order, item[0]))),
         )
         for rule in book.rules:
-            _check_rule(rule, book)
+            check_rule(rule, book.catalogue, data["authorities"], vocabulary, documents)
         return book
 
     def said(self, rule: str) -> Mapping[str, Any]:
@@ -121,7 +121,7 @@ def _read(path: Path) -> Any:
     """Read a YAML file as JSON: days become text."""
     try:
         return _as_json(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RulebookError(where=path.name, reason=str(error)) from error
 
 
@@ -193,39 +193,3 @@ def _document(name: str, said: Mapping[str, Any]) -> Document:
             where=f"documents/{name}", reason="its id is not its file's name, or its periods leave a gap"
         )
     return Document(name, tuple(periods))
-
-
-def _check_rule(rule: Rule, book: Rulebook) -> None:
-    """Refuse a rule that names a layer, fact, group, office or document that is not there, or a repealed text."""
-    if rule.layer not in book.catalogue:
-        raise RulebookError(where=rule.id, reason=f"no layer {rule.layer}")
-    if not book.data["authorities"].get(rule.authority):
-        raise RulebookError(where=rule.id, reason=f"no table of authorities {rule.authority}")
-    domains = book.catalogue[rule.layer].attributes
-    for version in rule.versions:
-        for name, allowed in version.where.items():
-            if name not in domains or not set(allowed) <= set(domains[name]):
-                raise RulebookError(where=rule.id, reason=f"{rule.layer} has no {name} of {', '.join(allowed)}")
-        if rule.near and version.effect != "noted":
-            raise RulebookError(where=rule.id, reason="nearness gives `noted` at most: the law's 周边 has no metres")
-        named = facts_of(version.when_project) | facts_of(version.unless)
-        unknown = named - set(book.vocabulary.facts) - {INDUSTRY_GROUP}
-        if unknown:
-            raise RulebookError(where=rule.id, reason=f"no fact {', '.join(sorted(unknown))}")
-        for day in _days_of_change(version, book):
-            standing = {book.documents[p.document].status_on(day) for p in version.provisions}
-            if standing <= {None, REPEALED}:
-                raise RulebookError(
-                    where=rule.id, reason=f"no document of the version from {version.start} stands on {day}"
-                )
-
-
-def _days_of_change(version: Version, book: Rulebook) -> list[date]:
-    """The version's first day, and each later one on which the status of a document that it cites changes."""
-    days = {version.start}
-    for provision in version.provisions:
-        document = book.documents.get(provision.document)
-        if document is None:
-            raise RulebookError(where=f"documents/{provision.document}", reason="a rule cites it, and it is not there")
-        days |= {start for start, _, _ in document.status if version.on(start)}
-    return sorted(days)

@@ -62,7 +62,7 @@ def _match(
     if ground.value is False or not ground.zones:
         return None, threats
     decided = all_of([meant, excepted.negated()])
-    causes = (*ground.causes, *(_wanted(book, fact) for fact in decided.wants), *documents)
+    causes = (*ground.causes, *(Cause("fact", fact) for fact in decided.wants), *documents)
     state = "excepted" if excepted.value else "undecided" if causes else "applies"
     finding = Finding(
         rule=rule.id,
@@ -77,12 +77,6 @@ def _match(
         authority=(rule.authority, _office(book, rule, ground.zones)),
     )
     return finding, [threat for threat in threats if threat.cause not in finding.causes]
-
-
-def _wanted(book: Rulebook, fact: str) -> Cause:
-    """A fact to be asked for, or the data that would answer it."""
-    known = book.vocabulary.facts.get(fact)
-    return Cause(NOT_SUPPLIED, known.answered_by) if known and known.answered_by else Cause("fact", fact)
 
 
 def _documents(book: Rulebook, version: Version, day: date) -> tuple[str | None, tuple[Cause, ...]]:
@@ -108,6 +102,9 @@ def _ground(rule: Rule, version: Version, check: LayerCheck) -> _Ground:
     if any(value for value, _ in sure.values()):
         return _Ground(True, tuple(zone for zone, (value, _) in sure.items() if value))
     perhaps = {**sure, **_meant(version, check, [c.zone for c in check.zones if c.relation == "uncertain"])}
+    together = [zone for zone, (value, _) in perhaps.items() if value]
+    if len(together) > 1 and check.surely(together):
+        return _Ground(True, tuple(together))
     uncertain = {check_.zone.id for check_ in check.zones if check_.relation == "uncertain"}
     open_zones = {zone: lacking for zone, (value, lacking) in perhaps.items() if value is not False}
     if not open_zones:
@@ -129,8 +126,7 @@ def _zone_meant(version: Version, check: LayerCheck, zone: Zone) -> tuple[bool |
     for name, allowed in version.where.items():
         value = zone.attribute(name)
         if value is None:
-            supplied = check.info is not None and name in check.info.attributes
-            lacking.append(Cause("data" if supplied else NOT_SUPPLIED, f"{check.kind}.{name}"))
+            lacking.append(Cause("data", f"{check.kind}.{name}"))
         elif value not in allowed:
             return False, ()
     return (None if lacking else True), tuple(lacking)

@@ -1,6 +1,6 @@
 """Kleene's three values, with the facts that an unknown one waits for and the reasons for each."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,12 +105,13 @@ def _frozen(expected: Any) -> Any:
     return tuple(expected) if isinstance(expected, list) else expected
 
 
-def facts_of(condition: Condition | None) -> set[str]:
-    """Every fact that a condition names, and `industry_group` where it names a group."""
-    names: set[str] = set()
+def entries_of(condition: Condition | None) -> Iterator[tuple[str, Any]]:
+    """Every fact (or `industry_group`) that a condition names, with what it expects of it."""
     for key, expected in (condition or {}).items():
         if key in ("any", "all"):
-            names |= set().union(*(facts_of(inner) for inner in expected))
+            for inner in expected:
+                yield from entries_of(inner)
+        elif key == "not":
+            yield from entries_of(expected)
         else:
-            names |= facts_of(expected) if key == "not" else {key}
-    return names
+            yield key, expected

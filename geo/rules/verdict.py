@@ -48,11 +48,11 @@ def _word(sure: str, posed: Iterable[tuple[str, str]]) -> str:
 
 
 def _role(causes: Iterable[Cause]) -> str:
-    """What one undecided effect makes of the word; all its causes would have to be settled for it to apply."""
+    """What one undecided effect makes of the word: the gravest of what its causes make of it."""
     kinds = {cause.kind for cause in causes}
-    if kinds & LEAVES_WORD:
-        return "leaves_word"
-    return "needs_review" if kinds & NEEDS_REVIEW else "needs_information"
+    if kinds & NEEDS_REVIEW:
+        return "needs_review"
+    return "needs_information" if kinds & NEEDS_INFORMATION else "leaves_word"
 
 
 def worst(effects: Iterable[str]) -> str:

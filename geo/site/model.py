@@ -119,8 +119,6 @@ def make_site(
     lines = [part.geometry for part in rounded if part.geometry.geom_type in LINES]
     if lines:
         _check_crossings(lines, settings)
-    if any(shapely.has_z(geometry) for _, geometry in parts):
-        notices = [*notices, Notice("heights_dropped")]
     return Site(rounded, crs, accuracy, width, _ground(rounded, width), tuple(notices))
 
 

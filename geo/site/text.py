@@ -1,9 +1,11 @@
 """Sites from text: a coordinate, GeoJSON or WKT."""
 
 import re
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import orjson
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -16,8 +18,21 @@ from geo.site.model import AREAS, LINES, POINTS, Notice, Site, make_site
 _NUMBER = r"[+-]?\d{1,9}(?:\.\d{1,15})?"
 _PAIR = re.compile(rf"\s*({_NUMBER})\s*(?:[,，、;；\s]\s*|\s)({_NUMBER})\s*", re.ASCII)
 _SRID = re.compile(r"\s*SRID\s*=\s*(\d{4,5})\s*;(.*)", re.IGNORECASE | re.DOTALL)
-_WKT = re.compile(r"\s*(MULTI)?(POINT|LINESTRING|POLYGON)\b", re.IGNORECASE)
+_WKT = re.compile(
+    r"\s*(MULTI|GEOMETRY|COMPOUND|CIRCULAR)?(POINT|LINESTRING|STRING|POLYGON|COLLECTION|CURVE)\b", re.IGNORECASE
+)
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")  # no text that anybody meant holds them
 ROLE_LENGTH = 40
+# What shapely and Python raise on members of a wrong type, size or depth.
+_BROKEN = (
+    shapely.errors.ShapelyError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 
 
 def read_site(
@@ -50,12 +65,17 @@ def read_site(
     settings = settings or Settings()
     notices: list[Notice] = []
     if isinstance(source, str):
-        if len(source.encode()) > settings.body_bytes:
-            raise SiteTooLarge(what="bytes", count=len(source.encode()), most=settings.body_bytes)
+        size = len(source.encode("utf-8", "surrogatepass"))
+        if size > settings.body_bytes:
+            raise SiteTooLarge(what="bytes", count=size, most=settings.body_bytes)
+        if _UNWRITABLE.search(source):
+            raise SiteUnreadable(sent=_excerpt(source), reason="U+0000, U+D800")
         parts, named = _parts_of_text(source, either_order, notices)
     else:
         parts, named = _parts_of_geojson(source), _geojson_crs(source)
     epsg = read_epsg(named or crs)
+    if any(shapely.has_z(geometry) for _, geometry in parts):
+        notices.append(Notice("heights_dropped"))
     if epsg == WGS84_EPSG:
         notices.append(Notice("wgs84_taken_as_cgcs2000"))
     return make_site(
@@ -86,10 +106,11 @@ def _parts_of_text(text: str, either_order: bool, notices: list[Notice]) -> tupl
             decoded = orjson.loads(text)
         except orjson.JSONDecodeError as error:
             raise SiteUnreadable(sent=_excerpt(text), reason=f"JSON: {error}") from error
-        return _parts_of_geojson(decoded), _geojson_crs(decoded)
+        return _parts_of_geojson(decoded), _geojson_crs(decoded) or named
     if _WKT.match(text):
         try:
-            return [("site", shapely.from_wkt(text))], named
+            with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity are refused later, by name
+                return [("site", shapely.from_wkt(text))], named
         except shapely.errors.ShapelyError as error:
             raise SiteUnreadable(sent=_excerpt(text), reason=f"WKT: {error}") from error
     raise SiteUnreadable(sent=_excerpt(text), reason="-")
@@ -100,8 +121,10 @@ def _latitude_first(first: float, second: float) -> bool:
     return south <= first <= north and west <= second <= east
 
 
-def _excerpt(text: str) -> str:
-    return text.strip()[:60]
+def _excerpt(sent: Any) -> str:
+    """The beginning of what was sent, fit to be shown."""
+    text = sent if isinstance(sent, str) else reprlib.repr(sent)
+    return text.strip()[:60].encode("utf-8", "replace").decode()
 
 
 def _geojson_crs(decoded: Mapping[str, Any]) -> str | None:
@@ -112,13 +135,13 @@ def _geojson_crs(decoded: Mapping[str, Any]) -> str | None:
     properties = member.get("properties") if isinstance(member, Mapping) else None
     name = properties.get("name") if isinstance(properties, Mapping) else None
     if not isinstance(name, str):
-        raise SiteCrsUnknown(crs=_excerpt(str(member)))
+        raise SiteCrsUnknown(crs=_excerpt(member))
     return name
 
 
 def _parts_of_geojson(decoded: Any) -> _Parts:
     if not isinstance(decoded, Mapping):
-        raise SiteUnreadable(sent=_excerpt(str(decoded)), reason="GeoJSON: no object")
+        raise SiteUnreadable(sent=_excerpt(decoded), reason="GeoJSON: no object")
     kind = decoded.get("type")
     if kind == "FeatureCollection":
         features = decoded.get("features")
@@ -134,24 +157,24 @@ def _parts_of_geojson(decoded: Any) -> _Parts:
 
 def _parts_of_feature(feature: Any) -> _Parts:
     if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
-        raise SiteUnreadable(sent=_excerpt(str(feature)), reason="GeoJSON: no Feature")
+        raise SiteUnreadable(sent=_excerpt(feature), reason="GeoJSON: no Feature")
     geometry = feature.get("geometry")
     if isinstance(geometry, Mapping) and geometry.get("crs") is not None:
-        raise SiteCrsUnknown(crs=_excerpt(str(geometry["crs"])))
+        raise SiteCrsUnknown(crs=_excerpt(geometry["crs"]))
     properties = feature.get("properties")
     role = properties.get("role") if isinstance(properties, Mapping) else None
-    name = str(role).strip()[:ROLE_LENGTH] if isinstance(role, str) and role.strip() else "site"
+    name = _UNWRITABLE.sub("?", role).strip()[:ROLE_LENGTH] if isinstance(role, str) and role.strip() else "site"
     return [(name, _geometry(geometry))]
 
 
 def _geometry(member: Any) -> BaseGeometry:
     if not isinstance(member, Mapping):
-        raise SiteUnreadable(sent=_excerpt(str(member)), reason="GeoJSON: no geometry")
+        raise SiteUnreadable(sent=_excerpt(member), reason="GeoJSON: no geometry")
     if not isinstance(member.get("type"), str) or member["type"] not in POINTS | LINES | AREAS:
-        raise SiteGeometryUnsupported(geometry_type=str(member.get("type"))[:40])
+        raise SiteGeometryUnsupported(geometry_type=_excerpt(member.get("type")))
     try:
         return shapely.geometry.shape(dict(member))
     except SiteError:
         raise
-    except (shapely.errors.ShapelyError, ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
+    except _BROKEN as error:
         raise SiteUnreadable(sent=str(member.get("type")), reason=f"GeoJSON: {error}") from error

@@ -87,7 +87,7 @@ VOCABULARY_DATA: dict[str, Any] = {
             "question": TEXT,
             "presumed": {"industry_group": "mining", "value": False, "outside": True},
         },
-        "on_list": {"type": "bool", "group": "procedure", "question": TEXT, "answered_by": "land.listed"},
+        "on_list": {"type": "bool", "group": "procedure", "question": TEXT},
     },
     "groups": {
         "soil_polluting": {"title": TEXT, "codes": ["C26", "C3211"], "source": TEXT, "mark": "F"},

@@ -10,13 +10,12 @@ from geo.rules.model import Cause, Threat
 CLASS_1 = make_zone("z1", None, zone_class="class_1", attributes={"belt_kind": "a"})
 CLASS_2 = make_zone("z2", None, zone_class="class_2")
 NO_CLASS = make_zone("z0", None)
-SUPPLIED = ("belt_kind", "zone_class")  # attributes that the release supplies
 
 
 def check(*zones, kind=KIND, status="hit", covered=1.0, unplaced=(), **info):
     """What a layer says: zones hit, or (zone, relation)."""
     found = [ZoneCheck(*zone) if isinstance(zone, tuple) else ZoneCheck(zone, "hit") for zone in zones]
-    release = make_info(kind, **{"attributes": SUPPLIED, **info})
+    release = make_info(kind, **info)
     reason = "outside_coverage" if status == "no_data_here" else None
     return LayerCheck(kind, status, reason, release, "r1", covered, tuple(found), (), tuple(unplaced))
 
@@ -84,14 +83,14 @@ def test_a_rule_says_nothing_where_its_ground_is_not(found):
             {"area_kind": "park"},
             [CLASS_1],
             "undecided",
-            (Cause("not_supplied", f"{KIND}.area_kind"),),
+            (Cause("data", f"{KIND}.area_kind"),),
             id="an attribute that the release does not supply",
         ),
         pytest.param(
             {"zone_class": "class_1", "area_kind": "park"},
             [NO_CLASS],
             "undecided",
-            (Cause("data", f"{KIND}.zone_class"), Cause("not_supplied", f"{KIND}.area_kind")),
+            (Cause("data", f"{KIND}.zone_class"), Cause("data", f"{KIND}.area_kind")),
             id="one null and one not supplied",
         ),
     ],
@@ -174,8 +173,8 @@ def test_a_rule_of_nearness():
             id="said against the industry",
         ),
         pytest.param(
-            {"on_list": True}, None, {}, "undecided", (Cause("not_supplied", "land.listed"),),
-            id="a fact that data would answer",
+            {"on_list": True}, None, {}, "undecided", (fact("on_list"),),
+            id="another fact",
         ),
         pytest.param({"on_list": True}, None, {"on_list": True}, "applies", (), id="that fact, said"),
     ],

@@ -26,11 +26,11 @@ CASES = [
 TEXT = {"type": "zone", "id": "z", "name": "zone"}
 
 
-def firm_layer(kind: str, attributes: tuple[str, ...]) -> ReleaseInfo:
+def firm_layer(kind: str) -> ReleaseInfo:
     text = {"zh": "测试", "ko": "시험", "en": "test"}
     return ReleaseInfo(
         id="test", region="test", layer=kind, provenance="official", limits="surveyed", publish="full", accuracy_m=0.0,
-        recorded_from=date(2026, 1, 1), dataset=text, recipe=text, coverage_note=text, attributes=attributes,
+        recorded_from=date(2026, 1, 1), dataset=text, recipe=text, coverage_note=text,
     )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def lay(rule_id: str, case: dict, region: str) -> str | None:
         provenance="official",
     )
     check = LayerCheck(
-        rule.layer, "hit", info=firm_layer(rule.layer, tuple(domain)), release="test", coverage_share=1.0,
+        rule.layer, "hit", info=firm_layer(rule.layer), release="test", coverage_share=1.0,
         zones=(ZoneCheck(zone, "hit"),),
     )  # fmt: skip
     facts = dict(case.get("project", {}))
@@ -168,7 +168,7 @@ def edit(data: dict, rule: str, **changes) -> None:
         ),
         pytest.param(
             lambda d: edit(d, "unit.key", when_project={"colour": "red"}),
-            "no fact colour",
+            "no fact colour that could be red",
             id="a fact that is not there",
         ),
         pytest.param(

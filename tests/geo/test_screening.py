@@ -136,9 +136,7 @@ def test_a_lapsed_plan_leaves_its_clause_undecided(here):
 def test_a_unit_is_noted_and_only_its_list_could_bind(here):
     record = ask(here, CENTRAL_YANJI, **PESTICIDE)
     assert finding(record, "unit.key")["effect"] == "noted"
-    assert finding(record, "unit.access_list")["causes"] == [
-        {"kind": "not_supplied", "subject": "control_unit.access_list"}
-    ]
+    assert finding(record, "unit.access_list")["causes"] == [{"kind": "fact", "subject": "breaches_access_list"}]
     breach = ask(here, CENTRAL_YANJI, industry="A0142", nature="new", facts={"breaches_access_list": True})
     assert finding(breach, "unit.access_list")["state"] == "applies"
     assert breach["indicative_verdict"] == "prohibited"
@@ -306,7 +304,7 @@ def test_a_release_swapped_under_eight_threads_gives_no_mixed_answer(own):
     assert isinstance(layer, Layer)
     old = layer.info.id
     info, zones, coverage = read_release(folder, old)
-    said = info.model_dump(exclude={"id", "attributes"})
+    said = info.model_dump(exclude={"id"})
     renamed = [
         type(zone)(**{**{name: getattr(zone, name) for name in zone.__slots__}, "name": zone.name + "二"})
         for zone in zones

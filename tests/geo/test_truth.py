@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from samples import STEADY, VOCABULARY, make_project
 
 from geo.project import INDUSTRY, Project
-from geo.rules.truth import FALSE, TRUE, Reason, Truth, all_of, any_of, facts_of, judge
+from geo.rules.truth import FALSE, TRUE, Reason, Truth, all_of, any_of, entries_of, judge
 
 UNKNOWN = Truth(None, ("nature",))
 OF = {True: TRUE, False: FALSE, None: UNKNOWN}
@@ -144,8 +144,14 @@ def test_every_fact_of_a_condition_is_named():
         "any": [{"purpose": "research"}, {"all": [{"chimney_m": {"gt": 45}}]}],
         "not": {"industry_group": "mining", "any": [{"stores_waste": True}]},
     }
-    assert facts_of(condition) == {"nature", "purpose", "chimney_m", "industry_group", "stores_waste"}
-    assert facts_of(None) == set()
+    assert {name for name, _ in entries_of(condition)} == {
+        "nature",
+        "purpose",
+        "chimney_m",
+        "industry_group",
+        "stores_waste",
+    }
+    assert list(entries_of(None)) == []
 
 
 # --- More knowledge never turns an answer round -----------------------------------------------------------------------

@@ -189,7 +189,7 @@ def test_the_indicative_verdict_takes_sketches_for_the_truth(found, threats, fir
 
 def check(*zones, kind=KIND, status="hit", covered=1.0, unplaced=(), **info):
     found = [ZoneCheck(*zone) if isinstance(zone, tuple) else ZoneCheck(zone, "hit") for zone in zones]
-    release = make_info(kind, **{"attributes": ("zone_class",), **info})
+    release = make_info(kind, **info)
     reason = "outside_coverage" if status == "no_data_here" else None
     return LayerCheck(kind, status, reason, release, "r1", covered, tuple(found), (), tuple(unplaced))
 
@@ -399,10 +399,7 @@ def layer_checks(draw, kind):
     )
     unplaced = [CLASS_1] if draw(st.booleans()) else []
     limits = draw(st.sampled_from(["surveyed", "surveyed", "sketch"]))
-    supplied = draw(st.sampled_from([("zone_class",), ("zone_class",), ()]))
-    return check(
-        *found, kind=kind, status=status, covered=covered, unplaced=unplaced, limits=limits, attributes=supplied
-    )
+    return check(*found, kind=kind, status=status, covered=covered, unplaced=unplaced, limits=limits)
 
 
 situations = st.tuples(layer_checks(KIND), layer_checks("red_line"))

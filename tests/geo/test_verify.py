@@ -58,7 +58,7 @@ def test_after_a_rule_was_edited_verify_says_what_differs(own):
     assert lines[0].startswith("differs")
     assert "  book: rules/soil.sensitive_surroundings" in lines
     assert "  /findings/soil.sensitive_surroundings/effect: prohibited → restricted" in lines
-    assert "  /indicative_verdict: prohibited → restricted" in lines
+    assert "  /indicative_verdict: prohibited → needs_information" in lines
 
 
 def test_an_edit_elsewhere_in_the_book_is_named_too(own):

@@ -174,7 +174,7 @@ def test_a_layer_that_may_not_be_handed_out_is_not(own):
 
     folder = own.layers / "data" / own.region / "control_unit"
     info, zones, coverage = read_release(folder, orjson.loads((folder / "current.json").read_bytes())["release"])
-    write_release(folder, zones, coverage, **{**info.model_dump(exclude={"id", "attributes"}), "publish": "result"})
+    write_release(folder, zones, coverage, **{**info.model_dump(exclude={"id"}), "publish": "result"})
     client = create_app(own).test_client()
     refused = client.get(f"{API}/layers/control_unit.geojson")
     assert (refused.status_code, refused.json["code"]) == (403, "layer_not_published")

@@ -199,7 +199,8 @@ GLYPHS = """async ([family, text]) => {
         pen.fillText(letter, 4, 52);
         return Array.from(pen.getImageData(0, 0, 64, 64).data).join();
     };
-    return { shapes: new Set([...text].map(shape)).size, missing: [...text].some((l) => shape(l) === shape("\\uFFFF")) };
+    const shapes = [...text].map(shape);
+    return { shapes: new Set(shapes).size, missing: shapes.includes(shape("\\uFFFF")) };
 }"""
 
 

@@ -164,7 +164,7 @@ def test_what_a_layer_says_never_becomes_html(own, text):
     folder = own.layers / "data" / own.region / "control_unit"
     info, zones, coverage = read_release(folder, orjson.loads((folder / "current.json").read_bytes())["release"])
     named = [type(zone)(**{**{name: getattr(zone, name) for name in zone.__slots__}, "name": text}) for zone in zones]
-    write_release(folder, named, coverage, **info.model_dump(exclude={"id", "attributes"}))
+    write_release(folder, named, coverage, **info.model_dump(exclude={"id"}))
     client = create_app(own).test_client()
     location = client.post("/screenings", data=FORM).headers["Location"]
     for path in (location, "/", "/map.js"):
