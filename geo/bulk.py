@@ -1,17 +1,20 @@
 """Many sites from one table: a row in, a row out, and no row lost."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from geo.day import read_day
 from geo.errors import FenquError, TableInvalid
+from geo.layers.catalogue import COUNTY
 from geo.layers.store import LayerStore
 from geo.project import read_project
-from geo.report import listed, present
+from geo.report import View, listed, present
 from geo.rules.load import Rulebook
+from geo.rules.model import EFFECTS
 from geo.screening import screen_site
 from geo.site import read_site
 from geo.texts import BINDING, say
@@ -67,7 +70,7 @@ def screen_rows(
     """Screen every row; a row that cannot be read gives its error and the others go on.
 
     Columns: `lon`+`lat` or `at`; `industry`, `nature`, `facts` (`name=value;…`), `day`; `placed` = `county` says
-    that the coordinate only stands for a county: such a row never gets a milder word than `needs_review`.
+    that the coordinate only stands for a county: such a row needs review, and shows what binds in the whole county.
     """
     for row in rows:
         base = {
@@ -88,34 +91,50 @@ def _screen(
     sent = row.get("at") or f"{row.get('lon', '')},{row.get('lat', '')}"
     site = read_site(sent, either_order=True, settings=store.settings)
     project = read_project(book.vocabulary, row.get("industry"), row.get("nature"), read_facts(row.get("facts", "")))
-    screening = screen_site(
-        site, project, read_day(row.get("day") or day), store.snapshot(), book, store.settings.screening_seconds
-    )
-    view, record = present(screening.record, book, language, site.notices), screening.record
-    placed = row.get("placed") != AT_COUNTY
-    words = {
-        key: record[key] if placed or record[key] == "prohibited" else "needs_review"
-        for key in ("verdict", "indicative_verdict")
-    }
-    hit = [
-        f"{check['title']} ({listed([zone['name'] for zone in check['zones']], language)})"
-        for check in view["checks"]
-        if check["status"] in ("hit", "boundary_uncertain")
-    ]
+    seconds = store.settings.screening_seconds
+    screening = screen_site(site, project, read_day(row.get("day") or day), store.snapshot(), book, seconds)
+    view = present(screening.record, book, language, site.notices)
+    return _of_county(view, language) if row.get("placed") == AT_COUNTY else _of_place(view, language)
+
+
+def _of_place(view: View, language: str) -> dict[str, str]:
+    """What a row says of a project whose place is known."""
+    record = view["record"]
+    hit = [check for check in view["checks"] if check["status"] in ("hit", "boundary_uncertain")]
+    named = [f"{check['title']} ({listed([zone['name'] for zone in check['zones']], language)})" for check in hit]
     return {
-        **words,
-        "verdict_text": view["headline"] if placed else f"{say('answer.place_unknown', language)}{view['headline']}",
+        "verdict": record["verdict"],
+        "indicative_verdict": record["indicative_verdict"],
+        "verdict_text": view["headline"],
         "range": " – ".join(record["range"]),
         "county": listed(view["site"]["counties"], language),
-        "layers_hit": "; ".join(hit),
+        "layers_hit": "; ".join(named),
         "near": "; ".join(check["title"] for check in view["checks"] if check["status"] == "near"),
-        "findings": "; ".join(
-            f"{finding['rule']}={finding['state']}:{finding['effect']}" for finding in record["findings"]
-        ),
+        "findings": _findings(record["findings"]),
         "questions": "; ".join(question["fact"] for question in view["questions"]),
         "not_placed": "; ".join(name for check in view["checks"] for name in check["unplaced"]),
         "screening_id": record["id"],
     }
+
+
+def _of_county(view: View, language: str) -> dict[str, str]:
+    """What a row says of a project known only by its county: nothing of the ground under its coordinate."""
+    record = view["record"]
+    everywhere = [finding for finding in record["findings"] if finding["layer"] == COUNTY]
+    wanted = [cause["subject"] for finding in everywhere for cause in finding["causes"] if cause["kind"] == "fact"]
+    return {
+        "verdict": "needs_review",
+        "indicative_verdict": "needs_review",
+        "verdict_text": say("answer.place_unknown", language),
+        "range": f"{record['range'][0]} – {EFFECTS[-1]}",
+        "county": listed(view["site"]["counties"], language),
+        "findings": _findings(everywhere),
+        "questions": "; ".join(dict.fromkeys(wanted)),
+    }
+
+
+def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(f"{finding['rule']}={finding['state']}:{finding['effect']}" for finding in findings)
 
 
 def read_facts(text: str) -> dict[str, object]:

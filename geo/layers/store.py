@@ -1,5 +1,6 @@
 """The store: the one way to read layers. Each request takes an immutable `Snapshot` of all of them."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,8 +85,8 @@ class LayerStore:
         """
         with self._lock:
             if pinned is None:
-                supplied = supplied_layers(self.folder)
-                layers = {kind: self._current(kind, supplied) for kind in self.catalogue}
+                there = self._there()
+                layers = {kind: self._current(kind) if kind in there else None for kind in self.catalogue}
             else:
                 layers = {kind: self._read(kind, pinned[kind]) if kind in pinned else None for kind in self.catalogue}
         return Snapshot(region=self.region, layers=layers)
@@ -93,12 +94,18 @@ class LayerStore:
     def open(self, kind: str) -> Layer | BrokenLayer | None:
         """One layer as it is now."""
         with self._lock:
-            return self._current(kind, supplied_layers(self.folder))
+            return self._current(kind) if kind in self._there() else None
 
-    def _current(self, kind: str, supplied: frozenset[str]) -> Layer | BrokenLayer | None:
+    def _there(self) -> set[str]:
+        """The kinds that the region has or should have."""
+        try:
+            found = {entry.name for entry in os.scandir(self.folder) if entry.is_dir()}
+        except FileNotFoundError:
+            return set()
+        return found | supplied_layers(self.folder)
+
+    def _current(self, kind: str) -> Layer | BrokenLayer:
         folder = self.folder / kind
-        if kind not in supplied and not folder.is_dir():
-            return None
         try:
             name = str(orjson.loads((folder / CURRENT).read_bytes())["release"])
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -25,9 +25,13 @@ def test_the_plans_projects_are_screened_row_by_row(here, tmp_path):
     assert len(written) >= 25
     for sent, answer in zip(rows, written, strict=True):
         assert answer["county"], answer
-        if sent["placed"] == "county":  # the county seat is not the project's place
-            assert answer["indicative_verdict"] in ("needs_review", "prohibited")
+        if sent["placed"] == "county":  # the county seat is not the project's place: its town says nothing of it
+            assert (answer["verdict"], answer["indicative_verdict"]) == ("needs_review", "needs_review")
             assert answer["verdict_text"].startswith("项目位置未知")
+            assert answer["layers_hit"] == ""
+            assert "soil.sensitive_surroundings" not in answer["findings"]
+        else:
+            assert answer["layers_hit"]
 
 
 def test_every_plan_project_has_its_line_code_and_place():
