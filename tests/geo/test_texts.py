@@ -5,6 +5,7 @@ import re
 import pytest
 
 from geo import errors
+from geo.layers.catalogue import load_catalogue
 from geo.rules.model import EFFECTS
 from geo.settings import ROOT
 from geo.texts import LANGUAGES, catalogue, pick, say
@@ -85,3 +86,9 @@ def test_pick_falls_back_to_the_binding_language():
     assert pick({"zh": "延边", "ko": "연변", "en": "Yanbian"}, "ko") == "연변"
     assert pick({"zh": "延边"}, "ko") == "延边"
     assert pick(None) == ""
+
+
+def test_every_attribute_of_a_layer_has_a_name():
+    for entry in load_catalogue(ROOT / "layers" / "catalogue").values():
+        for name in entry.attributes:
+            assert say(f"attribute.{name}"), entry.kind
