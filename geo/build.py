@@ -27,6 +27,7 @@ _KEYS = {
     "facts", "kinds", "name", "forest", "forest_classes", "legal_status", "names",
 }  # fmt: skip
 HECTARE_M2 = 10_000.0
+FOUND = "F"  # mark of a figure read in a named source; others are general knowledge and no official figure
 
 
 @dataclass
@@ -202,6 +203,7 @@ def _draw_discs(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list
                 provenance=layer["provenance"],
                 basis=f"{row['population']} × {a_person:g} m²",
                 source=f"GeoNames {row['geonameid']}",
+                attributes={"place_level": row["level"]},
             )
         )
     return zones
@@ -238,7 +240,7 @@ def _area(workshop: Workshop, kind: str, layer: Mapping[str, Any], row: Mapping[
         name=f"{row['name_zh']}{workshop.mark if geometry is not None else ''}",
         counties=tuple(row["county_codes"].split(";")),
         geometry=geometry,
-        official_area_m2=hectares * HECTARE_M2 or None,
+        official_area_m2=hectares * HECTARE_M2 if hectares and row["mark"] == FOUND else None,
         valid_from=date.fromisoformat(row["valid_from"]) if row.get("valid_from") else None,
         provenance=layer["provenance"],
         accuracy_m=float(row["accuracy_m"]) if row["accuracy_m"] else None,

@@ -107,7 +107,7 @@ def check_layer(
     ----------
     layer : the release in memory, one that cannot be read, or None where the region has none
     counties : codes of the counties that the site may lie in, for zones whose place is not known;
-        None where that is not known either
+        empty where it lies in none, None where that is not known either
     """
     if layer is None:
         return LayerCheck(kind, "no_data_here", reason="not_supplied")
@@ -163,7 +163,9 @@ def _coverage_share(layer: Layer, ground: Ground) -> float:
 
 def _unplaced(zones: Iterable[Zone], day: date, counties: Sequence[str] | None) -> tuple[Zone, ...]:
     def may_be_here(zone: Zone) -> bool:
-        return counties is None or not zone.counties or not set(counties).isdisjoint(zone.counties)
+        if counties is None:
+            return True
+        return bool(counties) and (not zone.counties or not set(counties).isdisjoint(zone.counties))
 
     return tuple(zone for zone in zones if zone.geometry is None and zone.on(day) and may_be_here(zone))
 

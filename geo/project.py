@@ -48,6 +48,7 @@ class Fact(_Strict):
     max: float | None = None
     choices: Mapping[str, Text] = {}
     presumed: Presumed | None = None
+    depends_on: Mapping[str, bool | str] = {}  # facts and values without which it is not asked
 
     @model_validator(mode="after")
     def _complete(self) -> "Fact":
@@ -165,6 +166,10 @@ class Project:
             return Known(presumed.value, "presumed" if given is None else "given")
         return Known(None, "contradicted")
 
+    def presumable(self, name: str) -> bool:
+        """Whether the industry, not given yet, could let presume a fact."""
+        return self.industry is None and self.vocabulary.facts[name].presumed is not None
+
     def belongs(self, group: str) -> bool | None:
         """Whether the industry belongs to a group; None where the industry is not given, or too coarse to tell."""
         if self.industry is None:
@@ -216,6 +221,8 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     except (OSError, UnicodeDecodeError, KeyError, TypeError, yaml.YAMLError, ValidationError) as error:
         raise CatalogueError(file=folder.name, reason=str(error)) from error
     for name, fact in vocabulary.facts.items():
+        if not set(fact.depends_on) <= set(vocabulary.facts):
+            raise CatalogueError(file="facts.yaml", reason=f"{name} depends on a fact that is not there")
         if fact.presumed and fact.presumed.industry_group not in vocabulary.groups:
             raise CatalogueError(file="facts.yaml", reason=f"{name} is presumed from an unknown group")
     return vocabulary

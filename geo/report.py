@@ -4,7 +4,10 @@
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
+
+import shapely
 
 from geo.rules.load import Rulebook
 from geo.rules.model import RANK
@@ -89,6 +92,7 @@ class _Presenter:
         return {
             "area": None if site["area_m2"] is None else area(site["area_m2"], self.language),
             "counties": [self.county(code) for code in site["counties"]],
+            "place": place(sent["parts"]),
             "crs": sent["crs"],
             "accuracy_m": sent["accuracy_m"],
             "width_m": sent["width_m"],
@@ -210,7 +214,7 @@ class _Presenter:
 
     def provision(self, provision: Mapping[str, Any]) -> View:
         document = self.book.data["documents"][provision["document"]]
-        status = self.book.documents[provision["document"]]
+        day = date.fromisoformat(self.record["request"]["day"])
         return {
             "document": self.pick(document["title"]),
             "number": document.get("number"),
@@ -218,14 +222,7 @@ class _Presenter:
             "phrase": provision["phrase"],
             "verified": provision["verified"],
             "verified_text": None if provision["verified"] else self.say("answer.unverified"),
-            "status": next(
-                (
-                    said
-                    for start, _, said in reversed(status.status)
-                    if start.isoformat() <= self.record["request"]["day"]
-                ),
-                None,
-            ),
+            "status": self.book.documents[provision["document"]].status_on(day),
         }
 
     def article(self, article: str) -> str:
@@ -260,7 +257,7 @@ class _Presenter:
         """The name of what is open: a question, a document, a layer, or an attribute of one."""
         if kind == "fact":
             return self.question_text(subject)
-        if kind == "document":
+        if kind in ("document", "earlier_text"):
             return self.pick(self.book.data["documents"][subject]["title"])
         layer, _, attribute = subject.partition(".")
         title = self.pick(self.book.catalogue[layer].title.model_dump())
@@ -306,6 +303,16 @@ class _Presenter:
             "limits": check["limits"] and self.say(f"limits.{check['limits']}"),
             "accuracy_m": check["accuracy_m"],
         }
+
+
+def place(parts: Sequence[Mapping[str, Any]]) -> str:
+    """Where a site is, in few words: a point's coordinate, or the box around everything and how many corners it has."""
+    geometries = [shapely.geometry.shape(part["geometry"]) for part in parts]
+    west, south, east, north = shapely.total_bounds(geometries)
+    if (west, south) == (east, north):
+        return f"{west:g}, {south:g}" if west == round(west, 4) else f"{west:.6f}, {south:.6f}"
+    corners = int(sum(shapely.get_num_coordinates(geometry) for geometry in geometries))
+    return f"{west:.6f}–{east:.6f}, {south:.6f}–{north:.6f} ({corners})"
 
 
 def listed(items: Sequence[str], language: str = BINDING) -> str:

@@ -15,7 +15,7 @@ from geo.overlay import Ground, LayerCheck, Measure, ZoneCheck, check_layer
 from geo.project import Project
 from geo.rules.load import Rulebook
 from geo.rules.match import NOT_SUPPLIED, match_rules
-from geo.rules.model import RANK, Finding, Threat
+from geo.rules.model import RANK, Cause, Finding, Threat
 from geo.rules.verdict import LEAVES_WORD, MOST_QUESTIONS, decide, worst
 from geo.site import Site
 
@@ -60,9 +60,11 @@ def screen_site(
     findings, threats = match_rules(book, checks, project, day, snapshot.region)
     request = {"site": site.canonical(), "project": project.canonical(), "day": day.isoformat()}
     request_id = canonical.digest(request)
-    identity = {"request": request_id, "releases": snapshot.releases(), "book": book.hash, "engine": ENGINE}
+    failed = sorted(kind for kind, check in checks.items() if check.status == "failed")
+    inputs = {"releases": snapshot.releases(), "failed": failed, "book": book.hash, "engine": ENGINE}
+    identity = {"request": request_id, **inputs}
     firm, indicative = (decide(findings, threats, indicative) for indicative in (False, True))
-    opened = _open(findings, threats, checks)
+    opened = _open(findings, threats, checks, project)
     record = {
         "schema": SCHEMA,
         "id": canonical.digest(identity),
@@ -101,8 +103,8 @@ def _check_layers(site: Site, day: date, snapshot: Snapshot, book: Rulebook, sec
 
 
 def _counties(check: LayerCheck) -> tuple[str, ...] | None:
-    """Codes of the counties that the site may lie in; None where the layer cannot say."""
-    if check.status in ("failed", "no_data_here"):
+    """Codes of the counties that the site may lie in; none abroad, None where the layer cannot say."""
+    if check.status == "failed":
         return None
     return tuple(dict.fromkeys(code for zone in check.zones if zone.relation != "near" for code in zone.zone.counties))
 
@@ -187,27 +189,44 @@ def _finding(finding: Finding, book: Rulebook) -> dict[str, Any]:
 
 
 def _open(
-    findings: Sequence[Finding], threats: Sequence[Threat], checks: Mapping[str, LayerCheck]
+    findings: Sequence[Finding], threats: Sequence[Threat], checks: Mapping[str, LayerCheck], project: Project
 ) -> list[dict[str, Any]]:
     """Everything that keeps the answer open, the weightiest first; at most eight facts are asked."""
-    posed = [(cause, finding.rule, finding.effect) for finding in findings for cause in finding.causes]
+    posed: list[tuple[Cause, str | None, str]] = [
+        (cause, finding.rule, finding.effect) for finding in findings for cause in finding.causes
+    ]
     posed += [(threat.cause, threat.rule, threat.effect) for threat in threats]
-    found: dict[tuple[str, str], dict[str, str]] = {}
+    found: dict[tuple[str, str], list[tuple[str | None, str]]] = {}
     for cause, rule, effect in posed:
-        found.setdefault((cause.kind, cause.subject), {})[rule] = effect
+        found.setdefault((cause.kind, cause.subject), []).append((rule, effect))
     for kind, check in checks.items():
-        missing = {NOT_SUPPLIED: NOT_SUPPLIED, "outside_coverage": "data", "unreadable": "failed"}.get(
-            check.reason or ""
-        )
+        missing = _MISSING.get(check.reason or "")
         if missing:
-            found.setdefault((missing, kind), {})
+            found.setdefault((missing, kind), [])
     items: list[dict[str, Any]] = [
-        {"kind": kind, "subject": subject, "effect": worst(rules.values()), "rules": sorted(rules)}
+        {
+            "kind": kind,
+            "subject": subject,
+            "effect": worst(effect for _, effect in rules),
+            "rules": sorted({rule for rule, _ in rules if rule}),
+        }
         for (kind, subject), rules in found.items()
     ]
     items.sort(key=lambda item: (-RANK[item["effect"]], -len(item["rules"]), item["kind"], item["subject"]))
-    asked = [item["subject"] for item in items if item["kind"] == "fact"][:MOST_QUESTIONS]
+    may_be_asked = [
+        item["subject"] for item in items if item["kind"] == "fact" and _makes_sense(item["subject"], project)
+    ]
+    asked = set(may_be_asked[:MOST_QUESTIONS])
     return [item | {"asked": item["kind"] == "fact" and item["subject"] in asked} for item in items]
+
+
+_MISSING = {NOT_SUPPLIED: NOT_SUPPLIED, "outside_coverage": "data", "unreadable": "failed"}
+
+
+def _makes_sense(fact: str, project: Project) -> bool:
+    """Whether a fact is worth asking yet: one that hangs on another waits for that other's answer."""
+    known = project.vocabulary.facts.get(fact)
+    return known is None or all(project.fact(name).value == value for name, value in known.depends_on.items())
 
 
 def _steps(findings: Sequence[Finding]) -> list[dict[str, str]]:

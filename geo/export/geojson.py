@@ -15,10 +15,14 @@ from geo.overlay import LayerCheck
 from geo.screening import Screening
 from geo.site import Site
 from geo.site.model import geojson
+from geo.texts import say
 
 # Pinyin field names of the running systems, so that other tools know the columns.
 PINYIN = {"control_unit": {"code": "HJGKDYBM", "name": "HJGKDYMC", "zone_class": "ZHGKDYFL"}}
 PUBLIC = {"full"}
+_SAID = (
+    "schema", "id", "request_id", "verdict", "range", "indicative_verdict", "indicative_range", "provisional"
+)  # fmt: skip
 
 
 def may_hand_out(layer: Layer, audience: str) -> bool:
@@ -83,11 +87,23 @@ def screening_collection(screening: Screening, audience: str) -> dict[str, Any]:
             features += _pieces(check, site, record)
         else:
             withheld.append(kind)
-    said = {
-        key: record[key]
-        for key in ("schema", "id", "request_id", "verdict", "indicative_verdict", "range", "provisional")
+    said = {key: record[key] for key in _SAID}
+    return {
+        "type": "FeatureCollection",
+        "fenqu": {
+            **said,
+            "day": record["request"]["day"],
+            "crs": "EPSG:4490",
+            "illustrative": _mark(screening),
+            "withheld": withheld,
+        },
+        "features": features,
     }
-    return {"type": "FeatureCollection", "fenqu": {**said, "withheld": withheld}, "features": features}
+
+
+def _mark(screening: Screening) -> str | None:
+    """The words that must go wherever sketched limits go."""
+    return say("answer.illustrative") if any(check.sketch for check in screening.checks.values()) else None
 
 
 def _pieces(check: LayerCheck, site: Site, record: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
@@ -108,6 +124,8 @@ def _pieces(check: LayerCheck, site: Site, record: Mapping[str, Any]) -> Iterabl
                 "zone_class": zone.zone_class,
                 "relation": zone_check.relation,
                 "certainty": "sketch" if check.sketch else "firm",
+                "provenance": zone.provenance,
+                "limits": check.info and check.info.limits,
                 "rules": rules,
             },
         )

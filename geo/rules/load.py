@@ -157,6 +157,7 @@ def _rule(said: Mapping[str, Any]) -> Rule:
         layer=said["layer"],
         region=said.get("region"),
         near="near" in said.get("when", {}),
+        earlier_unknown=said.get("earlier", "unknown") == "unknown",
         dimension=said["dimension"],
         level=said["level"],
         authority=said["authority"]["table"],

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from geo.layers.catalogue import COUNTY
 from geo.layers.releases import Zone
 from geo.overlay import LayerCheck
 from geo.project import Project
 from geo.rules.load import Rulebook
-from geo.rules.model import LAPSED, NOT_BINDING, RANK, REPEALED, Cause, Finding, Rule, Threat, Version
+from geo.rules.model import EFFECTS, LAPSED, NOT_BINDING, RANK, REPEALED, Cause, Finding, Rule, Threat, Version
 from geo.rules.truth import Truth, all_of, judge
 
 NOT_SUPPLIED = "not_supplied"
@@ -37,11 +38,15 @@ def match_rules(
     for rule in book.rules:
         version = rule.version(day)
         check = checks.get(rule.layer)
-        if version is None or check is None or rule.region not in (None, region):
+        if check is None or rule.region not in (None, region):
+            continue
+        if version is None:
+            threats += _earlier(rule, check, project, day)
             continue
         finding, threat = _match(book, rule, version, check, project, day)
         findings += [finding] if finding else []
         threats += threat
+    threats += _without_rules(book, checks)
     order = {"applies": 0, "undecided": 1, "excepted": 2}
     findings.sort(key=lambda finding: (-RANK[finding.effect], order[finding.state], finding.rule))
     return findings, threats
@@ -79,6 +84,31 @@ def _match(
     return finding, [threat for threat in threats if threat.cause not in finding.causes]
 
 
+def _earlier(rule: Rule, check: LayerCheck, project: Project, day: date) -> list[Threat]:
+    """What a rule leaves open on a day before its first version: an earlier text may have said the like."""
+    first = rule.versions[0]
+    if not rule.earlier_unknown or day >= first.start or judge(first.when_project, project).value is False:
+        return []
+    ground = _ground(rule, first, check)
+    causes = list(_threats(check, ground))
+    if ground.value is not False:
+        causes.append(Cause("earlier_text", first.provisions[0].document))
+    return [Threat(rule.id, first.effect, cause) for cause in causes]
+
+
+def _without_rules(book: Rulebook, checks: Mapping[str, LayerCheck]) -> list[Threat]:
+    """Ground of kinds that law speaks of and the book does not yet: what it may forbid is not known."""
+    spoken_of = {rule.layer for rule in book.rules}
+    threats = []
+    for kind, check in checks.items():
+        if kind in spoken_of or book.catalogue[kind].group == "place":
+            continue
+        found = check.status in ("hit", "boundary_uncertain")
+        causes = [*_threats(check, _Ground(False)), *([Cause("no_rule", kind)] if found else [])]
+        threats += [Threat(None, EFFECTS[-1], cause) for cause in causes]
+    return threats
+
+
 def _documents(book: Rulebook, version: Version, day: date) -> tuple[str | None, tuple[Cause, ...]]:
     """The effect that the documents' status leaves, and the lapsed document that must be asked after.
 
@@ -97,7 +127,7 @@ def _documents(book: Rulebook, version: Version, day: date) -> tuple[str | None,
 
 def _ground(rule: Rule, version: Version, check: LayerCheck) -> _Ground:
     """Whether the zones that the rule means are under the site."""
-    relations = ("hit", "near") if rule.near else ("hit",)
+    relations = ("near",) if rule.near else ("hit",)
     sure = _meant(version, check, [c.zone for c in check.zones if c.relation in relations])
     if any(value for value, _ in sure.values()):
         return _Ground(True, tuple(zone for zone, (value, _) in sure.items() if value))
@@ -160,5 +190,7 @@ def _office(book: Rulebook, rule: Rule, zones: Sequence[Zone]) -> int:
 
 
 def _meets(zone: Zone, name: str, allowed: object) -> bool:
+    if name == COUNTY:
+        return isinstance(allowed, list) and not set(allowed).isdisjoint(zone.counties)
     value = zone.attribute(name)
     return value in allowed if isinstance(allowed, list) else value == allowed

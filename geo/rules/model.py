@@ -49,7 +49,8 @@ class Rule:
     id: str
     layer: str
     region: str | None  # None: wherever the layer is
-    near: bool  # triggered by nearness too; then at most `noted`
+    near: bool  # triggered by nearness; then at most `noted`
+    earlier_unknown: bool  # before its first version there may have been a text that the book does not hold
     dimension: str
     level: str
     authority: str
@@ -76,7 +77,7 @@ class Document:
 class Cause:
     """One thing that keeps a finding from being decided, or a rule from being ruled out."""
 
-    kind: str  # fact, boundary, data, sketch, failed, not_supplied, unplaced, document
+    kind: str  # fact, boundary, data, sketch, failed, not_supplied, unplaced, document, earlier_text, no_rule
     subject: str  # a fact, a layer, `layer.attribute` or a document
 
 
@@ -100,6 +101,6 @@ class Finding:
 class Threat:
     """A rule that no finding shows, but that missing or uncertain ground could still bring to bear."""
 
-    rule: str
+    rule: str | None  # None: no rule at all speaks of the layer
     effect: str
     cause: Cause

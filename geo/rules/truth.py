@@ -83,7 +83,8 @@ def _judge_entry(key: str, expected: Any, project: Project) -> Truth:
         return any_of([_judge_group(group, project) for group in groups])
     known = project.fact(key)
     holds = None if known.value is None else _holds(known.value, expected)
-    return Truth(holds, (key,) if holds is None else (), (Reason(key, _frozen(expected), known.value, known.how),))
+    wants = () if holds is not None else (INDUSTRY, key) if project.presumable(key) else (key,)
+    return Truth(holds, wants, (Reason(key, _frozen(expected), known.value, known.how),))
 
 
 def _judge_group(group: str, project: Project) -> Truth:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from geo.rules.model import EFFECTS, RANK, Cause, Finding, Threat
 
 # What each kind of cause makes of the word, where it could carry the effect beyond what is sure.
-NEEDS_REVIEW = {"failed", "data", "boundary", "sketch", "conflict"}
+NEEDS_REVIEW = {"failed", "data", "boundary", "sketch", "conflict", "earlier_text", "no_rule"}
 NEEDS_INFORMATION = {"fact", "document"}
 # Named under the word and counted in the range, but they leave the word: data that nobody has given us.
 LEAVES_WORD = {"not_supplied", "unplaced"}

@@ -78,8 +78,10 @@ def total_overlap(layer: Layer) -> float:
 def test_a_protected_area_has_its_published_size_and_stays_in_its_counties(pack):
     areas = pack["protected_area"]
     assert len(areas.placed) == 10
+    assert {zone.id for zone in areas.placed if zone.official_area_m2 is None} >= {"yb-pa-006", "yb-pa-007"}
     for zone in areas.placed:
-        assert area_m2(zone.ground) == pytest.approx(zone.official_area_m2, rel=1e-3)
+        if zone.official_area_m2 is not None:  # general knowledge gives a size to draw, and no official figure
+            assert area_m2(zone.ground) == pytest.approx(zone.official_area_m2, rel=1e-3)
         ground = shapely.union_all([county.ground for county in pack["county"].placed if county.code in zone.counties])
         assert area_m2(shapely.difference(zone.ground, ground)) < 100.0
         assert zone.zone_class is None  # the zoning inside is not public

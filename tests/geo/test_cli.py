@@ -25,7 +25,7 @@ def run(built, monkeypatch):
 def test_the_sentence_comes_first_then_the_clause(run):
     out = run("screen", CENTRAL_YANJI, "--industry", "C2631", "--nature", "new", "--as-of", DAY).output
     assert out.splitlines()[0] == "示意结果：若示意界线属实，触及禁止性规定。"
-    assert "正式结论（不采信示意界线）：需人工复核。" in out
+    assert "不依赖示意界线的结论：需人工复核。" in out
     assert "中华人民共和国生态环境法典 第427条 [未与公报核对]" in out
     assert "未核查：生态保护红线" in out
 

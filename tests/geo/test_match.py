@@ -145,7 +145,7 @@ def test_a_rule_of_nearness():
     rule = make_rule(when={"near": True}, effect="noted")
     near = check((CLASS_1, "near"), status="near")
     assert one(rule, near)[0].state == "applies"
-    assert one(rule, check(CLASS_1))[0].state == "applies"
+    assert match(rule, check(CLASS_1)) == ([], [])  # inside, the rule of the ground itself speaks
     assert match(rule, CLEAR) == ([], [])
 
 
@@ -342,7 +342,19 @@ def test_the_version_of_the_day(day, effect):
     ]
     findings, threats = match(make_rule(versions=versions), check(CLASS_1), None, day)
     assert [finding.effect for finding in findings] == ([effect] if effect else [])
-    assert threats == []
+    before = day < date(2020, 1, 1)
+    assert threats == ([Threat("water.building", "prohibited", Cause("earlier_text", "law"))] if before else [])
+
+
+def test_before_its_first_version_a_rule_leaves_an_earlier_text_open_unless_it_says_otherwise():
+    early = date(2019, 1, 1)
+    versions = [{"from": "2020-01-01", "provisions": [cite("law")]}]
+    earlier = [Threat("water.building", "prohibited", Cause("earlier_text", "law"))]
+    assert match(make_rule(versions=versions), check(CLASS_1), None, early) == ([], earlier)
+    assert match(make_rule(versions=versions, earlier="none"), check(CLASS_1), None, early) == ([], [])
+    assert match(make_rule(versions=versions), CLEAR, None, early) == ([], [])
+    another = make_rule(versions=versions, when_project={"nature": "new"})
+    assert match(another, check(CLASS_1), None, early, nature="existing") == ([], [])
 
 
 def test_a_version_may_mean_other_ground_and_other_projects():
@@ -397,8 +409,11 @@ def test_the_gravest_findings_come_first():
     ]  # fmt: skip
 
 
-def test_rules_on_layers_that_were_not_checked_say_nothing():
-    assert match(make_rule(layer="red_line"), check(CLASS_1)) == ([], [])
+def test_ground_that_no_rule_speaks_of_needs_a_person():
+    findings, threats = match(make_rule(layer="red_line"), check(CLASS_1))
+    assert (findings, threats) == ([], [Threat(None, "prohibited", Cause("no_rule", KIND))])
+    assert match(make_rule(layer="red_line"), CLEAR) == ([], [])
+    assert match(make_rule(layer="red_line"), FAILED)[1] == [Threat(None, "prohibited", Cause("failed", KIND))]
 
 
 def test_the_book_is_the_same_again_from_its_own_data():

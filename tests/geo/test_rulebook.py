@@ -52,7 +52,7 @@ def lay(rule_id: str, case: dict, region: str) -> str | None:
     )
     check = LayerCheck(
         rule.layer, "hit", info=firm_layer(rule.layer), release="test", coverage_share=1.0,
-        zones=(ZoneCheck(zone, "hit"),),
+        zones=(ZoneCheck(zone, "near" if rule.near else "hit"),),
     )  # fmt: skip
     facts = dict(case.get("project", {}))
     group = facts.pop(INDUSTRY_GROUP, None)  # stands for any industry in it

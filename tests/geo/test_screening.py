@@ -16,6 +16,7 @@ from geo.errors import LayersMissing, SettingInvalid, SiteOutOfBounds, TimeUp
 from geo.layers.releases import read_release, set_current, write_release
 from geo.layers.store import Layer
 from geo.project import read_project
+from geo.report import present
 from geo.rules.model import RANK
 from geo.screening import screen_site
 from geo.settings import ROOT, Settings
@@ -147,6 +148,54 @@ def test_an_exception_is_shown_as_one(here):
     assert finding(ask(here, at, **monitoring), "reserve.whitelist")["state"] == "excepted"
     factory = {"industry": "C2631", "nature": "new", "facts": {"purpose": "manufacturing"}}
     assert finding(ask(here, at, **factory), "reserve.whitelist")["state"] in ("applies", "undecided")
+
+
+def test_the_next_steps_are_those_of_every_finding_that_applies_or_is_open(here):
+    record = ask(here, CENTRAL_YANJI, **PESTICIDE)
+    told = [(finding["rule"], finding["state"]) for finding in record["findings"] if finding["state"] != "excepted"]
+    assert [(step["rule"], step["state"]) for step in record["steps"]] == told
+    assert {"applies", "undecided"} <= {state for _, state in told}
+
+
+def test_the_weightiest_questions_are_asked_first_and_hanging_ones_wait(here):
+    record = ask(here, CENTRAL_YANJI)
+    facts = [item for item in record["open"] if item["kind"] == "fact"]
+    weights = [(-RANK[item["effect"]], -len(item["rules"])) for item in facts]
+    assert weights == sorted(weights)
+    asked = [item["subject"] for item in facts if item["asked"]]
+    assert {"nature", "industry"} <= set(asked[:3])
+    assert not {"strategic_or_scarce_mineral", "tailings_above_people", "heavy_metal_offset"} & set(asked)
+    pond = ask(here, CENTRAL_YANJI, industry="B0921", nature="new", facts={"tailings_pond": True})
+    assert "strategic_or_scarce_mineral" in [item["subject"] for item in pond["open"] if item["asked"]]
+
+
+def test_on_a_day_before_the_book_begins_nothing_is_green(here):
+    for day in ("1999-01-01", "2016-01-01", "2018-06-01"):
+        record = ask(here, CENTRAL_YANJI, day, **PESTICIDE)
+        assert record["verdict"] == record["indicative_verdict"] == "needs_review"
+        assert ("earlier_text", "soil_pollution_law_2018") in opened(record)
+
+
+def test_a_technical_upgrade_in_town_is_asked_after(here):
+    answers = {"breaches_access_list": False, "discharges_heavy_metals": False, "coal_boiler_t_h": 0}
+    record = ask(here, CENTRAL_YANJI, industry="C2631", nature="upgraded", facts=answers)
+    assert record["indicative_verdict"] == "needs_information"
+    assert [item["subject"] for item in record["open"] if item["asked"]] == ["upgrade_is_rebuilding"]
+
+
+def test_where_the_committee_runs_the_ground_it_is_named(here):
+    record = ask(here, ERDAOBAIHE, "2025-06-01", industry="D4430", nature="new", facts={"coal_boiler_t_h": 4})
+    offices = [finding["office"] for finding in present(record, here.book)["findings"]]
+    assert offices
+    assert all("长白山保护开发区管理委员会" in office for office in offices)
+    elsewhere = present(ask(here, CENTRAL_YANJI, **PESTICIDE), here.book)
+    assert "长白山" not in next(
+        f["office"] for f in elsewhere["findings"] if f["rule"] == "soil.sensitive_surroundings"
+    )
+
+
+def test_abroad_no_place_of_the_region_is_said_to_be_possibly_there(here):
+    assert all(check["unplaced"] == [] for check in ask(here, RUSSIA)["checks"])
 
 
 # --- the same question gives the same bytes ---------------------------------------------------------------

@@ -104,6 +104,16 @@ def test_every_form_of_site_verifies(own, site):
     assert verify(kept.token, here.ledger, here.store, here.book).outcome == "same"
 
 
+def test_an_answer_with_a_failed_layer_is_another_answer(own):
+    well = keep(own)
+    file = next((own.layers / "data" / own.region / "built_up_area").glob("*.gpkg"))
+    aside = file.rename(file.with_suffix(".aside"))
+    failed = keep(own)
+    aside.rename(file)
+    assert failed.id != well.id
+    assert keep(own).json == well.json
+
+
 def test_the_same_answer_is_kept_once(own):
     first, second = keep(own), keep(own)
     assert (first.id, first.token) == (second.id, second.token)
