@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.day import read_day
-from geo.errors import FenquError, TableInvalid
+from geo.errors import FactValueInvalid, FenquError, TableInvalid
 from geo.layers.catalogue import COUNTY
 from geo.layers.store import LayerStore
 from geo.project import read_project
@@ -54,7 +54,7 @@ def read_table(path: Path, most: int) -> list[dict[str, str]]:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = data.decode("gb18030")
-        rows = list(csv.DictReader(StringIO(text, newline="")))
+        rows = list(csv.DictReader(StringIO(text, newline=""), restval=""))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TableInvalid(reason=str(error), columns=columns) from error
     if not rows or not any(set(keys) <= set(rows[0]) for keys in WHERE):
@@ -138,9 +138,20 @@ def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
 
 
 def read_facts(text: str) -> dict[str, object]:
-    """Read `name=value;name=value`."""
-    pairs = (pair.partition("=") for pair in text.split(";") if pair.strip())
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    """Read `name=value;name=value`.
+
+    Raises
+    ------
+    FactValueInvalid
+        Where a pair has no `=`.
+    """
+    facts: dict[str, object] = {}
+    for pair in filter(str.strip, text.split(";")):
+        name, equals, value = pair.partition("=")
+        if not equals or not value.strip():
+            raise FactValueInvalid(name=name.strip()[:60], sent="", expected="name=value")
+        facts[name.strip()] = value.strip()
+    return facts
 
 
 def write_rows(path: Path, rows: Iterator[BulkRow]) -> tuple[int, int]:

@@ -52,6 +52,8 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **words)
         except OSError as error:
             return _complain(FileUnusable(path=error.filename, reason=error.strerror))
+        except UnicodeDecodeError as error:
+            return _complain(FileUnusable(path="@", reason=str(error)))
         except FenquError as error:
             return _complain(error)
 
@@ -124,7 +126,8 @@ def screen(
 def _show(view: View) -> None:
     """Print an answer: the sentence first, then every layer, then the findings, then what is still asked."""
     console.print(view["headline"], style=COLOURS[view["verdict"]])
-    for line in (view["firm"], view["range"], *view["remarks"]):
+    where = f"{say('ui.place', _language())}: {view['site']['place']}  {view['site']['day']}"
+    for line in (view["firm"], view["range"], where, *view["remarks"]):
         if line:
             console.print(line)
     console.print(_checks(view))
@@ -329,8 +332,8 @@ def serve(host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=4,
-        backpressure=64,
+        blocking_threads=32,  # a slow sender holds one of these, not the service
+        backpressure=256,
         websockets=False,
         factory=True,
     )

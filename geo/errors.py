@@ -16,6 +16,12 @@ from typing import ClassVar
 from geo.texts import say
 
 
+class Term(str):
+    """A code of the catalogue as a parameter of an error: it is said in the reader's language too."""
+
+    __slots__ = ()
+
+
 class FenquError(Exception):
     """Root of all errors that the engine raises on purpose."""
 
@@ -27,7 +33,10 @@ class FenquError(Exception):
 
     def text(self, language: str) -> str:
         """Say the error in the reader's language."""
-        return say(f"error.{self.code}", language, **self.parameters)
+        spoken = {
+            name: say(value, language) if isinstance(value, Term) else value for name, value in self.parameters.items()
+        }
+        return say(f"error.{self.code}", language, **spoken)
 
 
 class InputError(FenquError):

@@ -76,21 +76,40 @@ class Vocabulary(_Strict):
     industries: Mapping[str, str] = Field(repr=False)  # code with its letter: name in Chinese
 
     def industry(self, text: str) -> str:
-        """The full code of an industry written `C2631`, `c2631` or `2631`.
+        """The full code of an industry written `C2631`, `c2631`, `2631`, or by a name that only one has.
 
         Raises
         ------
         IndustryUnknown
             Where the table has no such code.
         """
-        code = text.strip().upper()
+        words = text.split()
+        code = words[0].upper() if words else ""
         if code in self.industries:
             return code
-        if code.isdecimal():
-            for full in self.industries:
-                if full[1:] == code:
-                    return full
-        raise IndustryUnknown(sent=text[:20])
+        sought = text.strip()
+        named = [full for full, name in self.industries.items() if sought and sought in name]
+        same = [full for full in self.industries if code and full[1:] == code] or [
+            c for c in named if self.industries[c] == sought
+        ]
+        found = same or named
+        if len(found) == 1 or same:
+            return found[-1]  # of a group and its only class of the same name, the class
+        similar = ", ".join(f"{full} {self.industries[full]}" for full in named[:8])
+        raise IndustryUnknown(sent=text[:20], similar=similar or "–")
+
+    def known(self, name: str) -> Fact:
+        """The fact of a name.
+
+        Raises
+        ------
+        FactUnknown
+            Where there is none.
+        """
+        fact = self.facts.get(name)
+        if fact is None:
+            raise FactUnknown(name=name[:60], known=", ".join(sorted(self.facts)))
+        return fact
 
     def value(self, name: str, sent: object) -> FactValue:
         """Read one value as its fact's type.
@@ -100,9 +119,7 @@ class Vocabulary(_Strict):
         FactUnknown, FactValueInvalid
             Where there is no such fact, or it cannot take the value.
         """
-        fact = self.facts.get(name)
-        if fact is None:
-            raise FactUnknown(name=name[:60], known=", ".join(sorted(self.facts)))
+        fact = self.known(name)
         value = _READERS[fact.type](fact, sent)
         if value is None:
             raise FactValueInvalid(name=name, sent=str(sent)[:60], expected=_expected(fact))
@@ -199,6 +216,8 @@ def read_project(
         Naming the fact or code that the vocabulary does not hold, or the value that it cannot take.
     """
     sent = {**(facts or {}), **({NATURE: nature} if nature else {})}
+    for name in sent:
+        vocabulary.known(name)
     read = {name: vocabulary.value(name, value) for name, value in sent.items() if value not in (None, "")}
     return Project(vocabulary, vocabulary.industry(industry) if industry else None, read)
 

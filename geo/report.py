@@ -310,7 +310,7 @@ def place(parts: Sequence[Mapping[str, Any]]) -> str:
     geometries = [shapely.geometry.shape(part["geometry"]) for part in parts]
     west, south, east, north = shapely.total_bounds(geometries)
     if (west, south) == (east, north):
-        return f"{west:g}, {south:g}" if west == round(west, 4) else f"{west:.6f}, {south:.6f}"
+        return f"{west:.6f}, {south:.6f}"
     corners = int(sum(shapely.get_num_coordinates(geometry) for geometry in geometries))
     return f"{west:.6f}–{east:.6f}, {south:.6f}–{north:.6f} ({corners})"
 

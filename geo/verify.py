@@ -1,12 +1,13 @@
 """Verify a kept screening: ask the same question again, and say what differs and why."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import orjson
 
 from geo.day import read_day
+from geo.errors import InputError
 from geo.layers.store import BrokenLayer, LayerStore
 from geo.ledger import Kept, Ledger
 from geo.project import read_project
@@ -25,6 +26,13 @@ class Verification:
     book: tuple[str, ...] = ()  # what the book says otherwise now
     record: tuple[str, ...] = ()  # where the two records differ
     gone: tuple[str, ...] = ()  # releases that can no longer be read
+
+
+# What was taken once is asked again whatever the doors take today.
+_ANY = 10**12
+_NO_DOOR: dict[str, Any] = dict.fromkeys(
+    ("body_bytes", "site_vertices", "line_vertices", "line_crossings", "site_perimeter_m", "site_parts"), _ANY
+)
 
 
 def ask_again(
@@ -53,7 +61,7 @@ def site_of(request: Mapping[str, Any], settings: Settings) -> Site:
         {"type": "FeatureCollection", "features": features},
         accuracy_m=sent["accuracy_m"],
         width_m=sent["width_m"],
-        settings=settings,
+        settings=replace(settings, **_NO_DOOR),
     )
     return Site(site.parts, sent["crs"], site.accuracy_m, site.width_m, site.ground, ())
 
@@ -77,7 +85,10 @@ def verify(name: str, ledger: Ledger, store: LayerStore, book: Rulebook) -> Veri
     if gone:
         return Verification("inputs_gone", kept.id, gone=gone)
     changed = () if book.hash == kept.book else tuple(ledger.book(kept.book).differences(book))
-    again = ask_again(kept.request, kept.releases, store, book)
+    try:
+        again = ask_again(kept.request, kept.releases, store, book)
+    except InputError as error:  # a fact or an industry that the vocabulary no longer holds
+        return Verification("differs", kept.id, book=changed, record=(str(error),))
     return _compare(kept, again, changed)
 
 

@@ -153,6 +153,9 @@ def _body() -> dict[str, Any]:
 
 
 def _query(args: MultiDict[str, str]) -> tuple[QueryBody, dict[str, object]]:
+    repeated = [name for name, values in args.lists() if len(values) > 1]
+    if repeated:
+        raise BodyInvalid(reason=f"{repeated[0][:60]}: given more than once")
     facts: dict[str, object] = {name[len(FACT) :]: value for name, value in args.items() if name.startswith(FACT)}
     return _validated(QueryBody, {name: value for name, value in args.items() if not name.startswith(FACT)}), facts
 

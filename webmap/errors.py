@@ -57,7 +57,7 @@ def register(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         status, spoken = error.code or 500, language.of(request)
-        known = f"error.http_{status}" if status in (400, 404, 405, 413, 415) else "error.internal"
+        known = f"error.http_{status}" if status in (400, 403, 404, 405, 413, 415) else "error.internal"
         code = "http_error" if status < 500 else "internal"
         response = _answer(status, f"{code}_{status}", say(known, spoken), spoken)
         if status == 405 and error.get_headers():

@@ -92,7 +92,6 @@ def layer_spec(layer: Layer, language: str) -> dict[str, Any]:
         "url": f"/map/layers/{entry.kind}.geojson?release={layer.info.id}",
         "title": title(layer, language),
         "sketch": layer.info.sketch,
-        "max_zoom": SKETCH_ZOOM if layer.info.sketch else NEAREST_ZOOM,
         "style": entry.style.model_dump(),
         "classes": {row["value"]: row for row in _classes(entry, language)},
         "texts": {
@@ -108,11 +107,9 @@ def legend(layers: Iterable[Layer], language: str) -> list[dict[str, Any]]:
         {
             "kind": layer.entry.kind,
             "title": pick(layer.entry.title.model_dump(), language),
-            "group": layer.entry.group,
             "sketch": layer.info.sketch,
             "provenance": say(f"provenance.{layer.info.provenance}", language),
             "limits": say(f"limits.{layer.info.limits}", language),
-            "dataset": pick(layer.info.dataset.model_dump(), language),
             "recipe": pick(layer.info.recipe.model_dump(), language),
             "coverage": pick(layer.info.coverage_note.model_dump(), language),
             "style": layer.entry.style.model_dump(),

@@ -1,5 +1,6 @@
 """Pages for people: the map, the answer beside it, and a printable page for each kept screening."""
 
+import logging
 from functools import lru_cache
 from typing import Any
 
@@ -10,19 +11,21 @@ from werkzeug.datastructures import MultiDict
 from geo.build import load_recipe
 from geo.day import today
 from geo.deployment import Deployment, Question
-from geo.errors import BodyInvalid, FenquError, LayerUnknown
+from geo.errors import BodyInvalid, FenquError, LayerUnknown, LedgerFull, LedgerUnusable, ReleaseError, SiteEmpty
 from geo.export.geojson import screening_collection
 from geo.export.html import TEMPLATES, context
 from geo.layers.store import Layer
 from geo.ledger import Kept
 from geo.report import View, present
+from geo.screening import Screening
 from geo.site import Notice
-from geo.texts import pick
+from geo.texts import pick, say
 from geo.verify import ask_again
 from webmap import language, maps
 from webmap.errors import page_context, status_of, wants_problem
 
 bp = Blueprint("pages", __name__)
+log = logging.getLogger("fenqu.web")
 FACT = "fact."
 NUMBERS = ("accuracy_m", "width_m")
 EXAMPLES = "examples"
@@ -40,12 +43,13 @@ def find_answer_template(state: Any) -> None:
 
 
 @bp.get("/")
-def index() -> str:
+def index() -> Response:
     """The map with the form; with `?token=…` also the answer kept under it."""
     token = request.args.get("token")
     kept = deployment().ledger.find_by_token(token) if token else None
     view = _view(kept, language.of(request)) if kept else None
-    return _index(form=_form_of(kept) if kept else {}, view=view, token=token)
+    page = Response(_index(form=_form_of(kept) if kept else {}, view=view, token=token), mimetype="text/html")
+    return _private(page) if kept else page
 
 
 @bp.get("/map.js")
@@ -73,22 +77,41 @@ def _display(layer: Layer) -> bytes:
 
 
 @bp.post("/screenings")
-def screen() -> Response | str:
+def screen() -> Response:
     """Screen what the form says and keep it: the answer alone for the page's script, else its own page."""
     try:
-        question = read_form(request.form)
-        screening = deployment().screen(question)
-        kept = deployment().keep(screening)
+        screening = deployment().screen(read_form(request.form))
     except FenquError as error:
         if wants_problem() or status_of(error) >= 500:
             raise
         page = _index(form=_echo(request.form), error=error.text(language.of(request)))
         return Response(page, status=status_of(error), mimetype="text/html")
-    if not wants_problem():
+    kept = _keep(screening)
+    if kept and not wants_problem():
         return redirect(url_for("pages.screening", token=kept.token, lang=request.args.get("lang")), code=303)  # type: ignore[return-value]
-    view = _view(kept, language.of(request), screening.site.notices)
-    fragment = render_template("answer.html", **context(view, kept.token, interactive=True))
-    return Response(fragment, mimetype="text/html", headers={"X-Fenqu-Token": kept.token, "Cache-Control": "no-store"})
+    return _unredirected(screening, kept)
+
+
+def _keep(screening: Screening) -> Kept | None:
+    """Keep an answer; one that cannot be kept is shown all the same."""
+    try:
+        return deployment().keep(screening)
+    except (LedgerFull, LedgerUnusable) as error:
+        log.error("%s: %s", error.code, error)
+        return None
+
+
+def _unredirected(screening: Screening, kept: Kept | None) -> Response:
+    """The answer itself: a fragment for the page's script, or a whole page where it has no address."""
+    spoken, token = language.of(request), kept.token if kept else None
+    view = present(screening.record, deployment().book, spoken, screening.site.notices)
+    view["remarks"] += [] if kept else [say("ui.not_kept", spoken)]
+    if not wants_problem():
+        page = {**page_context(spoken), **_region(spoken), **context(view)}
+        return _private(Response(render_template("screening.html", **page), mimetype="text/html"))
+    fragment = render_template("answer.html", **context(view, token, interactive=True))
+    headers = {"Cache-Control": "no-store", **({"X-Fenqu-Token": token} if token else {})}
+    return Response(fragment, mimetype="text/html", headers=headers)
 
 
 @bp.get("/screenings/<token>")
@@ -112,6 +135,8 @@ def screening_geojson(token: str) -> Response:
     """The site and the pieces of zones under it, on the releases that the screening was made on."""
     kept, here = deployment().ledger.find_by_token(token), deployment()
     again = ask_again(kept.request, kept.releases, here.store, here.book_of(kept))
+    if again.record["id"] != kept.id:  # a release is gone since: pieces would belie the record
+        raise ReleaseError(layer="*", release=kept.id, reason="a release of the screening cannot be read any more")
     return _private(
         Response(orjson.dumps(screening_collection(again, here.settings.audience)), mimetype="application/geo+json")
     )
@@ -140,7 +165,7 @@ def read_form(form: MultiDict[str, str]) -> Question:
         Where a field that is a number is none, or no site was given.
     """
     if not form.get("at", "").strip():
-        raise BodyInvalid(reason="at: –")
+        raise SiteEmpty()
     facts = {name[len(FACT) :]: value for name, value in form.items() if name.startswith(FACT) and value != ""}
     numbers = {name: _number(name, form.get(name, "")) for name in NUMBERS}
     return Question(
@@ -148,7 +173,7 @@ def read_form(form: MultiDict[str, str]) -> Question:
         crs=form.get("crs") or "EPSG:4490",
         accuracy_m=numbers["accuracy_m"] or 0.0,
         width_m=numbers["width_m"],
-        industry=form.get("industry", "").split(" ")[0] or None,
+        industry=form.get("industry", "").strip() or None,
         nature=form.get("nature") or None,
         facts=facts,
         day=form.get("day") or None,
@@ -165,7 +190,7 @@ def _number(name: str, text: str) -> float | None:
 
 def _echo(form: MultiDict[str, str]) -> dict[str, Any]:
     """What was sent, to be shown again, so that nothing typed is lost."""
-    plain = {name: form.get(name, "")[:20_000] for name in ("at", "industry", "nature", "day", "crs", *NUMBERS)}
+    plain = {name: form.get(name, "") for name in ("at", "industry", "nature", "day", "crs", *NUMBERS)}
     return {**plain, "facts": {name[len(FACT) :]: value for name, value in form.items() if name.startswith(FACT)}}
 
 

@@ -1,6 +1,6 @@
 """What every answer carries so that a browser runs nothing but our own files."""
 
-from flask import Flask, Response
+from flask import Flask, Response, abort, request
 
 POLICY = "; ".join(
     f"{name} {allowed}"
@@ -32,4 +32,11 @@ def register(app: Flask) -> None:
     @app.after_request
     def protect(response: Response) -> Response:
         response.headers.update(HEADERS)
+        response.vary.add("Accept-Language")
         return response
+
+    @app.before_request
+    def refuse_other_sites() -> None:
+        """A page of another site may not make a reader's browser write here."""
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            abort(403)

@@ -19,6 +19,7 @@ from geo.errors import (
     SiteNumberOutOfRange,
     SiteOutOfBounds,
     SiteTooLarge,
+    Term,
 )
 from geo.geometry import METRES_PER_DEGREE, area_m2
 from geo.settings import Settings
@@ -114,6 +115,8 @@ def make_site(
     _check_size([geometry for _, geometry in parts], settings)
     accuracy = _length("accuracy_m", accuracy_m, 0.0, WORST_ACCURACY_M)
     width = None if width_m is None else _length("width_m", width_m, 0.1, WIDEST_M)
+    if not any(geometry.geom_type in LINES for _, geometry in parts):
+        width = None  # a width without a line is no part of the question
     rounded = tuple(Part(role, _round(_check(geometry))) for role, geometry in parts)
     _check_extent([part.geometry for part in rounded], settings)
     lines = [part.geometry for part in rounded if part.geometry.geom_type in LINES]
@@ -127,19 +130,19 @@ def _check_size(geometries: list[BaseGeometry], settings: Settings) -> None:
     of_lines = [count for count, geometry in zip(vertices, geometries, strict=True) if geometry.geom_type in LINES]
     parts = int(sum(shapely.get_num_geometries(geometry) for geometry in geometries))
     for what, count, most in (
-        ("vertices", sum(vertices), settings.site_vertices),
-        ("line vertices", sum(of_lines), settings.line_vertices),
-        ("parts", parts, settings.site_parts),
+        ("limit.vertices", sum(vertices), settings.site_vertices),
+        ("limit.line_vertices", sum(of_lines), settings.line_vertices),
+        ("limit.parts", parts, settings.site_parts),
     ):
         if count > most:
-            raise SiteTooLarge(what=what, count=count, most=most)
+            raise SiteTooLarge(what=Term(what), count=count, most=most)
 
 
 def _check_extent(geometries: list[BaseGeometry], settings: Settings) -> None:
     """Refuse a site whose lines and borders are longer than any project's: measuring it would take too long."""
     length_m = sum(float(shapely.length(geometry)) for geometry in geometries) * METRES_PER_DEGREE
     if length_m > settings.site_perimeter_m:
-        raise SiteTooLarge(what="m", count=round(length_m), most=round(settings.site_perimeter_m))
+        raise SiteTooLarge(what=Term("limit.length_m"), count=round(length_m), most=round(settings.site_perimeter_m))
 
 
 def _check_crossings(lines: list[BaseGeometry], settings: Settings) -> None:
@@ -149,7 +152,9 @@ def _check_crossings(lines: list[BaseGeometry], settings: Settings) -> None:
     for some in np.array_split(segments, len(segments) // 100 + 1):
         crossings += tree.query(some, predicate="crosses").shape[1]
         if crossings > 2 * settings.line_crossings:  # each is found from both of its segments
-            raise SiteTooLarge(what="line crossings", count=(crossings + 1) // 2, most=settings.line_crossings)
+            raise SiteTooLarge(
+                what=Term("limit.line_crossings"), count=(crossings + 1) // 2, most=settings.line_crossings
+            )
 
 
 def _segments(lines: BaseGeometry | list[BaseGeometry]) -> np.ndarray:
@@ -161,7 +166,7 @@ def _segments(lines: BaseGeometry | list[BaseGeometry]) -> np.ndarray:
 
 def _length(name: str, value: float, least: float, most: float) -> float:
     if not (least <= value <= most):
-        raise SiteNumberOutOfRange(name=name, value=value, least=least, most=most)
+        raise SiteNumberOutOfRange(name=Term(f"field.{name}"), value=value, least=least, most=most)
     return float(value)
 
 

@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import CHINA, WGS84_EPSG, read_epsg, to_engine
-from geo.errors import SiteCrsUnknown, SiteError, SiteGeometryUnsupported, SiteTooLarge, SiteUnreadable
+from geo.errors import SiteCrsUnknown, SiteError, SiteGeometryUnsupported, SiteTooLarge, SiteUnreadable, Term
 from geo.settings import Settings
 from geo.site.model import AREAS, LINES, POINTS, Notice, Site, make_site
 
@@ -51,7 +51,7 @@ def read_site(
     source : text, or a GeoJSON object already decoded
     crs : the CRS of the coordinates; a CRS named by the text itself (`SRID=…;`, GeoJSON `crs`) wins
     accuracy_m : the sender's own statement of how exact the coordinates are, 0 to 10,000 m
-    width_m : width of lines, 0.1 to 10,000 m
+    width_m : width of lines, 0.1 to 1,000 m
     either_order : whether a coordinate may also come latitude first (a person types it); in China the two
         readings exclude each other, and the site says which one was taken
 
@@ -67,7 +67,7 @@ def read_site(
     if isinstance(source, str):
         size = len(source.encode("utf-8", "surrogatepass"))
         if size > settings.body_bytes:
-            raise SiteTooLarge(what="bytes", count=size, most=settings.body_bytes)
+            raise SiteTooLarge(what=Term("limit.bytes"), count=size, most=settings.body_bytes)
         if _UNWRITABLE.search(source):
             raise SiteUnreadable(sent=_excerpt(source), reason="U+0000, U+D800")
         parts, named = _parts_of_text(source, either_order, notices)

@@ -90,3 +90,11 @@ def test_a_table_that_cannot_be_used_says_what_it_needs(tmp_path, text, message)
     path.write_text(text, "utf-8")
     with pytest.raises(TableInvalid, match=message):
         read_table(path, 2)
+
+
+def test_a_short_row_is_a_row(here, tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("id,lon,lat,industry,facts\n1,129.5,42.9,C2631,\n2,129.5,42.9\n3,129.5,42.9,,pond\n", "utf-8")
+    answers = screen(here, read_table(path, 10))
+    assert [bool(answer["error"]) for answer in answers] == [False, False, True]
+    assert "name=value" in answers[2]["error"]

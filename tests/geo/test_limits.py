@@ -34,8 +34,8 @@ def comb(teeth: int) -> str:
     [
         pytest.param(scribble(1_500), 10.0, "line crossings, more than the 500", id="a line over itself"),
         pytest.param(zigzag(2_001, 0.001), 1.0, "2001 line vertices, more than the 2000", id="a line of many points"),
-        pytest.param(comb(400), None, "m, more than the 3000000", id="a border of many thousand km"),
-        pytest.param(shapely.box(74, 4, 135, 53).wkt, None, "m, more than the 3000000", id="all of China"),
+        pytest.param(comb(400), None, "of lines and borders, more than the 3000000", id="a border of many thousand km"),
+        pytest.param(shapely.box(74, 4, 135, 53).wkt, None, "of lines and borders, more than", id="all of China"),
         pytest.param(star(0.0002, 0.0008, 20_001), None, "vertices, more than the 20000", id="too many vertices"),
     ],
 )  # fmt: skip

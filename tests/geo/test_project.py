@@ -85,8 +85,16 @@ def test_an_empty_value_is_not_given(empty):
     assert project.fact("discharges_water") == Known(None, "unknown")
 
 
-def test_an_empty_unknown_fact_is_not_given_either():
-    assert read_project(VOCABULARY, facts={"colour": ""}).facts == {}
+def test_an_unknown_fact_is_refused_even_where_it_says_nothing():
+    with pytest.raises(FactUnknown, match="There is no fact “colour”"):
+        read_project(VOCABULARY, facts={"colour": ""})
+
+
+def test_an_industry_may_be_named():
+    names = VOCABULARY.industries
+    only = next(code for code, name in names.items() if sum(name in other for other in names.values()) == 1)
+    assert VOCABULARY.industry(f" {names[only]} ") == only
+    assert VOCABULARY.industry(f"{only} {names[only]}") == only
 
 
 def test_nature_stands_among_the_facts():
@@ -109,7 +117,7 @@ def test_an_industry_is_read(text, code):
     assert read_project(VOCABULARY, industry=text).industry == code
 
 
-@pytest.mark.parametrize("text", ["C9999", "9999", "111", "2", "农药", "²", " "])
+@pytest.mark.parametrize("text", ["C9999", "9999", "111", "2", "水泥", "²", " "])
 def test_an_unknown_industry(text):
     with pytest.raises(IndustryUnknown, match=r"GB/T 4754-2017 has no industry code “.*”; use a code such as C2631"):
         read_project(VOCABULARY, industry=text)

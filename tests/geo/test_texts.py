@@ -56,7 +56,7 @@ def test_every_code_in_the_sources_is_in_the_catalogue_and_the_other_way_round()
     ]
     text = "\n".join(path.read_text("utf-8") for path in sources)
     found = re.findall(
-        r"""["']((?:ui|answer|finding|project|error|unit|status|list|cause|cli)\.[a-z_0-9]+)["']""", text
+        r"""["']((?:ui|answer|finding|project|error|unit|status|list|cause|cli|limit|field)\.[a-z_0-9]+)["']""", text
     )
     used = {code for code in found if not code.endswith((".html", ".css"))}
     assert used <= set(catalogue("zh")), used - set(catalogue("zh"))

@@ -72,6 +72,25 @@ def test_an_edit_elsewhere_in_the_book_is_named_too(own):
     assert found.record == ()
 
 
+def test_a_fact_that_the_vocabulary_lost_is_a_difference_and_no_error(own):
+    here = Deployment.open(own)
+    kept = here.keep(here.screen(Question(site=CENTRAL_YANJI, day=DAY, facts={"noise_emitting": True})))
+    path = own.layers / "vocabulary" / "facts.yaml"
+    path.write_text(path.read_text("utf-8").replace("  noise_emitting:", "  loud:"), "utf-8")
+    later = Deployment.open(own)
+    found = verify(kept.id, later.ledger, later.store, later.book)
+    assert found.outcome == "differs"
+    assert "There is no fact “noise_emitting”" in found.record[0]
+
+
+def test_the_doors_of_today_do_not_bind_a_question_of_before(own):
+    from dataclasses import replace
+
+    kept = keep(own)
+    narrow = Deployment.open(replace(own, site_parts=0, site_vertices=0))
+    assert verify(kept.id, narrow.ledger, narrow.store, narrow.book).outcome == "same"
+
+
 def test_a_new_release_does_not_disturb_an_old_screening(own):
     kept = keep(own)
     folder = own.layers / "data" / own.region / "built_up_area"

@@ -66,6 +66,8 @@ def test_a_kept_answer_has_an_address_that_cannot_be_guessed(client):
         ({"at": "150,42"}, 422, "site_out_of_bounds", "not within 73–136°E"),
         ({"at": "here"}, 422, "site_unreadable", "send “longitude,latitude”"),
         ({}, 400, "body_invalid", "at: required"),
+        ({"at": CENTRAL_YANJI, "fact.colour": ""}, 422, "fact_unknown", "the facts are: "),
+        ({"at": [CENTRAL_YANJI, "129,43"]}, 400, "body_invalid", "given more than once"),
         ({"at": CENTRAL_YANJI, "colour": "red"}, 400, "body_invalid", "colour: Extra inputs"),
         ({"at": CENTRAL_YANJI, "width_m": "wide"}, 400, "body_invalid", "width_m"),
         ({"at": CENTRAL_YANJI, "accuracy_m": "-1"}, 422, "site_number_out_of_range", "between 0.0 and 10000.0"),

@@ -1,6 +1,7 @@
 """Pages without a browser: the form works without a script, and nothing sent becomes HTML."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import orjson
@@ -170,3 +171,53 @@ def test_what_a_layer_says_never_becomes_html(own, text):
     for path in (location, "/", "/map.js"):
         body = client.get(path).get_data(as_text=True)
         assert text not in body
+
+
+def test_a_page_of_another_site_may_not_write(client):
+    for path, words in (("/screenings", {"data": FORM}), ("/api/v1/screenings", {"json": {"site": CENTRAL_YANJI}})):
+        refused = client.post(path, headers={"Sec-Fetch-Site": "cross-site"}, **words)
+        assert refused.status_code == 403
+        assert client.post(path, headers={"Sec-Fetch-Site": "same-origin"}, **words).status_code in (201, 303)
+
+
+def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(own):
+    client = create_app(replace(own, ledger_rows=0)).test_client()
+    shown = client.post("/screenings?lang=zh", data=FORM)
+    assert shown.status_code == 200
+    assert "第427条" in page(shown).text
+    assert "未能保存" in page(shown).text
+    fragment = client.post("/screenings?lang=zh", data=FORM, headers={"X-Fenqu-Fragment": "1"})
+    assert fragment.status_code == 200
+    assert "X-Fenqu-Token" not in fragment.headers
+
+
+def test_what_was_answered_stands_in_the_question_again(client):
+    contested = {**FORM, "fact.may_pollute_soil": "false"}
+    shown = client.post("/screenings?lang=zh", data=contested, headers={"X-Fenqu-Fragment": "1"}).get_data(as_text=True)
+    field = shown[shown.index('id="ask-may_pollute_soil"') :]
+    assert '<option value="false" selected>' in field[: field.index("</select>")]
+
+
+def test_the_answer_says_which_place_it_is_about(client):
+    assert "129.502400, 42.888300" in page(client.get(client.post("/screenings", data=FORM).headers["Location"])).text
+
+
+def test_an_industry_with_white_space_or_by_its_name_is_taken(client, here):
+    for written in (" C2631", "2631", "C2631 化学农药制造", "化学农药制造"):
+        location = client.post("/screenings", data={**FORM, "industry": written}).headers["Location"]
+        assert client.get(location.partition("?")[0] + ".json").json["request"]["project"]["industry"] == "C2631"
+    several = client.post("/screenings?lang=zh", data={**FORM, "industry": "农药"})
+    assert several.status_code == 422
+    assert "C2631 化学农药制造" in page(several).text
+
+
+def test_nothing_checked_never_reads_as_no_rule(client):
+    shown = page(client.get(client.post("/screenings?lang=zh", data={**FORM, "at": "116.4,39.9"}).headers["Location"]))
+    assert "未核查和无资料的图层见上" in shown.text
+    assert "此处无资料，无法核对" in shown.text
+
+
+def test_pages_vary_with_the_readers_language_and_kept_ones_are_private(client):
+    assert "Accept-Language" in client.get("/").headers["Vary"]
+    token = client.post("/screenings", data=FORM).headers["Location"].rpartition("/")[2].partition("?")[0]
+    assert client.get(f"/?token={token}").headers["Cache-Control"] == "private, no-store"

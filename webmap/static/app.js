@@ -28,14 +28,23 @@
   function screenPoint(latlng) {
     const { lat, lng } = latlng.wrap();
     at.value = `${lng.toFixed(DIGITS)},${lat.toFixed(DIGITS)}`;
+    by("accuracy_m").value = pixelMetres(lat); // a click is no more exact than the pixel that it hit
+    by("width_m").value = "";
     fitHeight();
     drawSite({ type: "Point", coordinates: [lng, lat] });
     screen({ move: false });
   }
 
+  /** Metres that one pixel of the map covers at a latitude, rounded up. */
+  function pixelMetres(lat) {
+    return String(Math.ceil((40075016.7 * Math.cos((lat * Math.PI) / 180)) / 2 ** (map.getZoom() + 8)));
+  }
+
   /** Take what was drawn as the site; a line without a width must be asked for it first. */
   function screenDrawing(geometry) {
     at.value = JSON.stringify(geometry);
+    by("accuracy_m").value = "";
+    if (geometry.type !== "LineString") by("width_m").value = "";
     fitHeight();
     drawSite(geometry);
     if (geometry.type === "LineString" && !by("width_m").value) {
@@ -135,12 +144,19 @@
     keepAddress();
     dressAnswer();
     drawAnswer(move);
+    if (!move) return;
+    const headline = answer.querySelector(".verdict__headline");
+    if (headline) {
+      headline.tabIndex = -1;
+      headline.focus({ preventScroll: true });
+    }
   }
 
   /** Make the address and the language links lead to this answer. */
   function keepAddress() {
     if (!token) return;
-    history.replaceState(null, "", `/?${new URLSearchParams({ token, lang: texts.lang })}`);
+    const address = `/?${new URLSearchParams({ token, lang: texts.lang })}`;
+    if (location.pathname + location.search !== address) history.pushState(null, "", address);
     for (const link of document.querySelectorAll("[data-language]")) {
       link.href = `/?${new URLSearchParams({ token, lang: link.dataset.language })}`;
     }
@@ -536,4 +552,6 @@
     dressAnswer();
     drawAnswer(true);
   }
+
+  window.addEventListener("popstate", () => location.reload()); // the server shows the answer of that address
 })();

@@ -140,6 +140,7 @@ window.fenqu = (() => {
 
   /** Keep a zone by its id, and give it a tip. Clicks go on to the map: a zone screens like any place. */
   function addZone(spec, geojson, feature, path) {
+    path.on("add", () => path.getElement()?.setAttribute("tabindex", "-1")); // the form is the keyboard's way to a place
     zones.set(feature.properties.id, { path, layer: geojson });
     if (spec.kind !== OUTLINES) {
       path.bindTooltip(() => tip(spec, feature.properties), { sticky: true, direction: "top", className: "zone-tip" });
