@@ -5,6 +5,8 @@ from dataclasses import fields
 
 import orjson
 import pytest
+from click.testing import CliRunner
+from conftest import DAY
 
 from geo import errors
 from geo.cli import main
@@ -120,3 +122,16 @@ def test_the_sources_are_what_their_page_says():
         if path.suffix != ".md":
             assert path.name in page
             assert sha256(path.read_bytes()).hexdigest() in page, path.name
+
+
+@pytest.mark.parametrize(("name", "language"), [("README.md", "en"), ("README.zh.md", "zh")])
+def test_the_readmes_example_is_what_the_program_says(name, language, built, monkeypatch):
+    monkeypatch.setenv("FENQU_LAYERS", str(built.layers))
+    monkeypatch.setenv("FENQU_LEDGER", built.ledger)
+    words = ["--lang", language, "screen", "129.5024,42.8883", "--industry", "C2631", "--nature", "new", "--as-of", DAY]
+    said = {" ".join(line.split()) for line in CliRunner().invoke(main, words).output.splitlines()}
+    block = re.search(r"\$ \.venv/bin/fenqu.*?screen 129\.5024,42\.8883 [^\n]*\n(.*?)```", text(name), re.DOTALL)[1]
+    shown = [" ".join(line.split()) for line in block.splitlines() if line.strip() and line.strip() != "…"]
+    assert len(shown) > 15
+    # The last line names the answer's id, which changes with every edit of the book.
+    assert [line for line in shown if line not in said and not line.startswith("fenqu verify ")] == []

@@ -151,6 +151,30 @@ def test_the_keyboard_alone_gets_an_answer(visit):
     expect(answer(page)).to_contain_text("示意结果")
 
 
+def test_back_leads_to_the_answer_before(visit):
+    page = visit().open()
+    for at in ("129.5024,42.8883", "129.8,43.6"):
+        fill_in(page, at)
+        before = page.url
+        page.locator("form[action*='/screenings'] [type=submit]").first.click()
+        page.wait_for_url(lambda url, before=before: url != before)
+        expect(answer(page)).to_contain_text(at.split(",")[0])
+    page.go_back()
+    expect(answer(page)).to_contain_text("129.502400")
+
+
+def test_answering_a_question_in_place_keeps_what_was_said(visit):
+    page = visit().open()
+    fill_in(page, "129.5024,42.8883")
+    page.locator("form[action*='/screenings'] [type=submit]").first.click()
+    expect(answer(page)).to_contain_text("第427条")
+    page.locator("#ask-breaches_access_list").select_option("true")
+    page.locator("#answer form [type=submit]").first.click()
+    expect(page.locator("#ask-breaches_access_list")).to_have_count(0)
+    assert page.locator("[name=industry]").first.input_value() == "C2631"
+    expect(answer(page)).to_contain_text("C2631 化学农药制造")
+
+
 def test_an_error_is_said_on_the_page_and_nothing_typed_is_lost(visit):
     begun = visit()
     page = begun.open()
