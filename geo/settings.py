@@ -11,6 +11,14 @@ ROOT = Path(__file__).resolve().parents[1]
 AUDIENCES = ("public", "internal")
 
 
+def _shipped_region() -> str:
+    """The region that the shipped layers are of (`layers/region.txt`): the engine itself knows none."""
+    try:
+        return (ROOT / "layers" / "region.txt").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a deployment may choose. Each field is read from `FENQU_<NAME>`."""
@@ -18,7 +26,7 @@ class Settings:
     layers: Path = field(
         default=ROOT / "layers", metadata={"doc": "folder of catalogue, rules, documents, vocabulary and data"}
     )
-    region: str = field(default="yanbian", metadata={"doc": "region that this deployment serves"})
+    region: str = field(default=_shipped_region(), metadata={"doc": "region that this deployment serves"})
     audience: str = field(default="public", metadata={"doc": "`public` or `internal`: whom `publish` is read for"})
     ledger: str = field(
         default=f"sqlite:///{ROOT / 'var' / 'ledger.sqlite'}",
