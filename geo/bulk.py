@@ -7,16 +7,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from geo.day import read_day
+from geo.deployment import Deployment, Question
 from geo.errors import FactValueInvalid, FenquError, TableInvalid
 from geo.layers.catalogue import COUNTY
-from geo.layers.store import LayerStore
-from geo.project import read_project
 from geo.report import View, listed, present
-from geo.rules.load import Rulebook
 from geo.rules.model import EFFECTS
-from geo.screening import screen_site
-from geo.site import read_site
 from geo.texts import BINDING, say
 
 COLUMNS = (
@@ -65,7 +60,7 @@ def read_table(path: Path, most: int) -> list[dict[str, str]]:
 
 
 def screen_rows(
-    rows: list[dict[str, str]], store: LayerStore, book: Rulebook, day: str | None = None, language: str = BINDING
+    rows: list[dict[str, str]], here: Deployment, day: str | None = None, language: str = BINDING
 ) -> Iterator[BulkRow]:
     """Screen every row; a row that cannot be read gives its error and the others go on.
 
@@ -79,21 +74,23 @@ def screen_rows(
             "place": row.get("placed", ""),
         }
         try:
-            answer = _screen(row, store, book, day, language)
+            answer = _screen(row, here, day, language)
         except FenquError as error:
             answer = {"error": error.text(language)}
         yield BulkRow({column: {**base, **answer}.get(column, "") for column in COLUMNS})
 
 
-def _screen(
-    row: Mapping[str, str], store: LayerStore, book: Rulebook, day: str | None, language: str
-) -> dict[str, str]:
-    sent = row.get("at") or f"{row.get('lon', '')},{row.get('lat', '')}"
-    site = read_site(sent, either_order=True, settings=store.settings)
-    project = read_project(book.vocabulary, row.get("industry"), row.get("nature"), read_facts(row.get("facts", "")))
-    seconds = store.settings.screening_seconds
-    screening = screen_site(site, project, read_day(row.get("day") or day), store.snapshot(), book, seconds)
-    view = present(screening.record, book, language, site.notices)
+def _screen(row: Mapping[str, str], here: Deployment, day: str | None, language: str) -> dict[str, str]:
+    question = Question(
+        site=row.get("at") or f"{row.get('lon', '')},{row.get('lat', '')}",
+        industry=row.get("industry"),
+        nature=row.get("nature"),
+        facts=read_facts(row.get("facts", "")),
+        day=row.get("day") or day,
+        either_order=True,
+    )
+    screening = here.screen(question)
+    view = present(screening.record, here.book, language, screening.site.notices)
     return _of_county(view, language) if row.get("placed") == AT_COUNTY else _of_place(view, language)
 
 

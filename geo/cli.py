@@ -180,7 +180,7 @@ def bulk(table: Path, out: Path, day: str | None) -> None:
     """Screen every row of a CSV TABLE (lon, lat or at; industry, nature, facts, placed)."""
     here = _deployment()
     rows = bulk_table.read_table(table, here.settings.bulk_rows)
-    done, failed = bulk_table.write_rows(out, bulk_table.screen_rows(rows, here.store, here.book, day, _language()))
+    done, failed = bulk_table.write_rows(out, bulk_table.screen_rows(rows, here, day, _language()))
     console.print(f"{done} → {out}" + (f", {failed} ✗" if failed else ""))
     sys.exit(BAD_INPUT if failed else 0)
 

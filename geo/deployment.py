@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from geo.build import load_recipe
 from geo.day import read_day
 from geo.layers.store import LayerStore
 from geo.ledger import Kept, Ledger
@@ -54,6 +55,11 @@ class Deployment:
     def ledger(self) -> Ledger:
         """The ledger, opened when something is first kept or looked up."""
         return Ledger(self.settings)
+
+    @cached_property
+    def recipe(self) -> Mapping[str, Any]:
+        """How the region's layers are drawn, and what the map begins with."""
+        return load_recipe(self.settings)
 
     def screen(self, question: Question) -> Screening:
         """Read a question and answer it.

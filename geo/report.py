@@ -9,9 +9,11 @@ from typing import Any
 
 import shapely
 
+from geo.canonical import encode
 from geo.rules.load import Rulebook
 from geo.rules.model import RANK
 from geo.site import Notice
+from geo.site.model import UNNAMED, collection
 from geo.texts import BINDING, pick, say
 
 Record = Mapping[str, Any]
@@ -61,6 +63,7 @@ class _Presenter:
             "remarks": self.remarks(illustrative),
             "site": self.site(),
             "project": self.project(),
+            "form": form_of(record["request"]),
             "checks": [self.check(check) for check in record["checks"]],
             "findings": [self.finding(finding) for finding in record["findings"]],
             "questions": [self.question(item["subject"], item["effect"]) for item in record["open"] if item["asked"]],
@@ -303,6 +306,27 @@ class _Presenter:
             "limits": check["limits"] and self.say(f"limits.{check['limits']}"),
             "accuracy_m": check["accuracy_m"],
         }
+
+
+def form_of(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the form that would ask a request again."""
+    site, project = request["site"], request["project"]
+    only = site["parts"][0] if len(site["parts"]) == 1 else None
+    point = only is not None and only["role"] == UNNAMED and only["geometry"]["type"] == "Point"
+    facts = {
+        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in project["facts"].items()
+    }
+    return {
+        "at": ",".join(map(str, only["geometry"]["coordinates"]))
+        if point and only
+        else encode(collection(site["parts"])).decode(),
+        "industry": project["industry"] or "",
+        "nature": project["nature"] or "",
+        "day": request["day"],
+        "accuracy_m": str(site["accuracy_m"] or ""),
+        "width_m": str(site["width_m"] or ""),
+        "facts": facts,
+    }
 
 
 def place(parts: Sequence[Mapping[str, Any]]) -> str:

@@ -15,6 +15,7 @@ from geo.rules.load import Rulebook
 from geo.screening import Screening, screen_site
 from geo.settings import Settings
 from geo.site import Site, read_site
+from geo.site.model import collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,8 @@ def ask_again(
 def site_of(request: Mapping[str, Any], settings: Settings) -> Site:
     """The site of a kept request."""
     sent = request["site"]
-    features = [
-        {"type": "Feature", "properties": {"role": part["role"]}, "geometry": part["geometry"]}
-        for part in sent["parts"]
-    ]
     site = read_site(
-        {"type": "FeatureCollection", "features": features},
+        collection(sent["parts"]),
         accuracy_m=sent["accuracy_m"],
         width_m=sent["width_m"],
         settings=replace(settings, **_NO_DOOR),

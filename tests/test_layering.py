@@ -40,8 +40,8 @@ ORDER = [
     "export",
     "ledger",
     "verify",
-    "bulk",
     "deployment",
+    "bulk",
     "cli",
 ]
 MODULES = sorted(path for path in (ROOT / "geo").rglob("*.py") if path != ROOT / "geo" / "__init__.py")

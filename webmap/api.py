@@ -76,7 +76,7 @@ def screen_point() -> Response:
     query, facts = _query(request.args)
     if query.at is None:
         raise BodyInvalid(reason="at: required")
-    response = _answer(deployment().screen(_question(query.at, query, facts)))
+    response = _answer(deployment().screen(_question(query.at, query, query, facts)))
     return response.make_conditional(request)  # type: ignore[return-value]
 
 
@@ -89,10 +89,10 @@ def screen_body() -> Response:
     body = _body()
     if str(body.get("type")) in GEOJSON:
         query, facts = _query(request.args)
-        question, keep = _question(body, query, facts), query.keep
+        question, keep = _question(body, query, query, facts), query.keep
     else:
         sent = _validated(ScreeningBody, body)
-        question, keep = _question(sent.site, sent, dict(sent.project.facts), sent.project), sent.keep
+        question, keep = _question(sent.site, sent, sent.project, dict(sent.project.facts)), sent.keep
     screening = deployment().screen(question)
     response = _answer(screening)
     if keep:
@@ -171,17 +171,16 @@ def _validated(kind: type[_Body], sent: dict[str, Any]) -> _Body:
 def _question(
     site: str | dict[str, Any],
     sent: ScreeningBody | QueryBody,
+    project: ProjectBody | QueryBody,
     facts: dict[str, object],
-    project: ProjectBody | None = None,
 ) -> Question:
-    said = project or sent
     return Question(
         site=site,
         crs=sent.crs,
         accuracy_m=sent.accuracy_m,
         width_m=sent.width_m,
-        industry=said.industry,  # type: ignore[union-attr]
-        nature=said.nature,  # type: ignore[union-attr]
+        industry=project.industry,
+        nature=project.nature,
         facts=facts,
         day=sent.day,
     )

@@ -8,7 +8,6 @@ import orjson
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from geo.build import load_recipe
 from geo.day import today
 from geo.deployment import Deployment, Question
 from geo.errors import BodyInvalid, FenquError, LayerUnknown, LedgerFull, LedgerUnusable, ReleaseError, SiteEmpty
@@ -16,7 +15,7 @@ from geo.export.geojson import screening_collection
 from geo.export.html import TEMPLATES, context
 from geo.layers.store import Layer
 from geo.ledger import Kept
-from geo.report import View, present
+from geo.report import View, form_of, present
 from geo.screening import Screening
 from geo.site import Notice
 from geo.texts import pick, say
@@ -48,7 +47,7 @@ def index() -> Response:
     token = request.args.get("token")
     kept = deployment().ledger.find_by_token(token) if token else None
     view = _view(kept, language.of(request)) if kept else None
-    page = Response(_index(form=_form_of(kept) if kept else {}, view=view, token=token), mimetype="text/html")
+    page = Response(_index(form=form_of(kept.request) if kept else {}, view=view, token=token), mimetype="text/html")
     return _private(page) if kept else page
 
 
@@ -107,21 +106,24 @@ def _unredirected(screening: Screening, kept: Kept | None) -> Response:
     view = present(screening.record, deployment().book, spoken, screening.site.notices)
     view["remarks"] += [] if kept else [say("ui.not_kept", spoken)]
     if not wants_problem():
-        page = {**page_context(spoken), **_region(spoken), **context(view)}
-        return _private(Response(render_template("screening.html", **page), mimetype="text/html"))
+        return _sheet(view)
     fragment = render_template("answer.html", **context(view, token, interactive=True))
     headers = {"Cache-Control": "no-store", **({"X-Fenqu-Token": token} if token else {})}
     return Response(fragment, mimetype="text/html", headers=headers)
+
+
+def _sheet(view: View, token: str | None = None) -> Response:
+    """An answer as a page to read and print."""
+    spoken = view["language"]
+    page = {**page_context(spoken), **_region(spoken), **context(view, token)}
+    return _private(Response(render_template("screening.html", **page), mimetype="text/html"))
 
 
 @bp.get("/screenings/<token>")
 def screening(token: str) -> Response:
     """The printable page of a kept screening."""
     view = _view(deployment().ledger.find_by_token(token), language.of(request))
-    page = render_template(
-        "screening.html", **{**page_context(view["language"]), **_region(view["language"]), **context(view, token)}
-    )
-    return _private(Response(page, mimetype="text/html"))
+    return _sheet(view, token)
 
 
 @bp.get("/screenings/<token>.json")
@@ -157,12 +159,14 @@ def health() -> Response:
 
 
 def read_form(form: MultiDict[str, str]) -> Question:
-    """The question in a form or a query string.
+    """The question in a form.
 
     Raises
     ------
+    SiteEmpty
+        Where no site was given.
     BodyInvalid
-        Where a field that is a number is none, or no site was given.
+        Where a field that is a number is none.
     """
     if not form.get("at", "").strip():
         raise SiteEmpty()
@@ -192,34 +196,6 @@ def _echo(form: MultiDict[str, str]) -> dict[str, Any]:
     """What was sent, to be shown again, so that nothing typed is lost."""
     plain = {name: form.get(name, "") for name in ("at", "industry", "nature", "day", "crs", *NUMBERS)}
     return {**plain, "facts": {name[len(FACT) :]: value for name, value in form.items() if name.startswith(FACT)}}
-
-
-def _form_of(kept: Kept) -> dict[str, Any]:
-    """The form that would ask a kept question again."""
-    site, project = kept.request["site"], kept.request["project"]
-    parts = [part["geometry"] for part in site["parts"]]
-    point = len(parts) == 1 and parts[0]["type"] == "Point"
-    features = [
-        {"type": "Feature", "properties": {"role": part["role"]}, "geometry": part["geometry"]}
-        for part in site["parts"]
-    ]
-    at = (
-        ",".join(map(str, parts[0]["coordinates"]))
-        if point
-        else orjson.dumps({"type": "FeatureCollection", "features": features}).decode()
-    )
-    facts = {
-        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in project["facts"].items()
-    }
-    numbers = {name: str(site[name]) if site[name] else "" for name in NUMBERS}
-    return {
-        "at": at,
-        "industry": project["industry"] or "",
-        "nature": project["nature"] or "",
-        "day": kept.request["day"],
-        **numbers,
-        "facts": facts,
-    }
 
 
 def _view(kept: Kept, spoken: str, notices: tuple[Notice, ...] = ()) -> View:
@@ -258,20 +234,17 @@ def _index(form: dict[str, Any], view: View | None = None, token: str | None = N
         token=token,
         interactive=True,
         error=error,
-        examples=[
-            {**example, "title": pick(example["title"], spoken)}
-            for example in load_recipe(here.settings).get(EXAMPLES, [])
-        ],
+        examples=[{**example, "title": pick(example["title"], spoken)} for example in here.recipe.get(EXAMPLES, [])],
     )
 
 
 def _region(spoken: str) -> dict[str, str]:
-    return {"region_title": pick(load_recipe(deployment().settings)["title"], spoken)}
+    return {"region_title": pick(deployment().recipe["title"], spoken)}
 
 
 def _drawn(spoken: str) -> maps.DrawnMap:
     here = deployment()
-    return maps.draw_map(load_recipe(here.settings)["view"], maps.shown_layers(here.store.snapshot().layers), spoken)
+    return maps.draw_map(here.recipe["view"], maps.shown_layers(here.store.snapshot().layers), spoken)
 
 
 def _private(response: Response) -> Response:

@@ -9,7 +9,7 @@ from geo.layers.releases import Zone
 from geo.overlay import LayerCheck
 from geo.project import Project
 from geo.rules.load import Rulebook
-from geo.rules.model import EFFECTS, LAPSED, NOT_BINDING, RANK, REPEALED, Cause, Finding, Rule, Threat, Version
+from geo.rules.model import EFFECTS, LAPSED, NOT_BINDING, RANK, REPEALED, Cause, Finding, Rule, State, Threat, Version
 from geo.rules.truth import Truth, all_of, judge
 
 NOT_SUPPLIED = "not_supplied"
@@ -46,7 +46,7 @@ def match_rules(
         finding, threat = _match(book, rule, version, check, project, day)
         findings += [finding] if finding else []
         threats += threat
-    threats += _without_rules(book, checks)
+    threats += _without_rules(book, checks, region)
     order = {"applies": 0, "undecided": 1, "excepted": 2}
     findings.sort(key=lambda finding: (-RANK[finding.effect], order[finding.state], finding.rule))
     return findings, threats
@@ -68,13 +68,13 @@ def _match(
         return None, threats
     decided = all_of([meant, excepted.negated()])
     causes = (*ground.causes, *(Cause("fact", fact) for fact in decided.wants), *documents)
-    state = "excepted" if excepted.value else "undecided" if causes else "applies"
+    state: State = "excepted" if excepted.value else "undecided" if causes else "applies"
     finding = Finding(
         rule=rule.id,
         version=version.start,
         layer=rule.layer,
         zones=tuple(zone.id for zone in ground.zones),
-        state=state,  # type: ignore[arg-type]
+        state=state,
         certainty="sketch" if check.sketch else "firm",
         effect=effect,
         causes=() if state == "excepted" else causes,
@@ -96,9 +96,9 @@ def _earlier(rule: Rule, check: LayerCheck, project: Project, day: date) -> list
     return [Threat(rule.id, first.effect, cause) for cause in causes]
 
 
-def _without_rules(book: Rulebook, checks: Mapping[str, LayerCheck]) -> list[Threat]:
+def _without_rules(book: Rulebook, checks: Mapping[str, LayerCheck], region: str) -> list[Threat]:
     """Ground of kinds that law speaks of and the book does not yet: what it may forbid is not known."""
-    spoken_of = {rule.layer for rule in book.rules}
+    spoken_of = {rule.layer for rule in book.rules if rule.region in (None, region)}
     threats = []
     for kind, check in checks.items():
         if kind in spoken_of or book.catalogue[kind].group == "place":

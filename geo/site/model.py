@@ -1,5 +1,6 @@
 """What a site is, and the checks that every site passes, whatever form it came in."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,7 @@ from geo.errors import (
 from geo.geometry import METRES_PER_DEGREE, area_m2
 from geo.settings import Settings
 
+UNNAMED = "site"  # role of a part of which nothing was said
 POINTS = {"Point", "MultiPoint"}
 LINES = {"LineString", "MultiLineString"}
 AREAS = {"Polygon", "MultiPolygon"}
@@ -86,6 +88,14 @@ class Site:
 def geojson(geometry: BaseGeometry) -> dict[str, Any]:
     """A geometry as a GeoJSON object with plain lists."""
     return _plain(shapely.geometry.mapping(geometry))  # type: ignore[no-any-return]
+
+
+def collection(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The parts of a site, as `Site.canonical` has them, as GeoJSON that reads as the same site."""
+    features = [
+        {"type": "Feature", "properties": {"role": part["role"]}, "geometry": part["geometry"]} for part in parts
+    ]
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _plain(value: Any) -> Any:

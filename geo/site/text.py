@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.crs import CHINA, WGS84_EPSG, read_epsg, to_engine
 from geo.errors import SiteCrsUnknown, SiteError, SiteGeometryUnsupported, SiteTooLarge, SiteUnreadable, Term
 from geo.settings import Settings
-from geo.site.model import AREAS, LINES, POINTS, Notice, Site, make_site
+from geo.site.model import AREAS, LINES, POINTS, UNNAMED, Notice, Site, make_site
 
 _NUMBER = r"[+-]?\d{1,9}(?:\.\d{1,15})?"
 _PAIR = re.compile(rf"\s*({_NUMBER})\s*(?:[,，、;；\s]\s*|\s)({_NUMBER})\s*", re.ASCII)
@@ -100,7 +100,7 @@ def _parts_of_text(text: str, either_order: bool, notices: list[Notice]) -> tupl
         if either_order and named is None and _latitude_first(first, second):
             notices.append(Notice("latitude_came_first", {"lon": match[2], "lat": match[1]}))
             first, second = second, first
-        return [("site", shapely.Point(first, second))], named
+        return [(UNNAMED, shapely.Point(first, second))], named
     if text.lstrip().startswith("{"):
         try:
             decoded = orjson.loads(text)
@@ -110,7 +110,7 @@ def _parts_of_text(text: str, either_order: bool, notices: list[Notice]) -> tupl
     if _WKT.match(text):
         try:
             with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity are refused later, by name
-                return [("site", shapely.from_wkt(text))], named
+                return [(UNNAMED, shapely.from_wkt(text))], named
         except shapely.errors.ShapelyError as error:
             raise SiteUnreadable(sent=_excerpt(text), reason=f"WKT: {error}") from error
     raise SiteUnreadable(sent=_excerpt(text), reason="-")
@@ -152,7 +152,7 @@ def _parts_of_geojson(decoded: Any) -> _Parts:
         return [part for feature in features for part in _parts_of_feature(feature)]
     if kind == "Feature":
         return _parts_of_feature(decoded)
-    return [("site", _geometry(decoded))]
+    return [(UNNAMED, _geometry(decoded))]
 
 
 def _parts_of_feature(feature: Any) -> _Parts:
@@ -163,7 +163,7 @@ def _parts_of_feature(feature: Any) -> _Parts:
         raise SiteCrsUnknown(crs=_excerpt(geometry["crs"]))
     properties = feature.get("properties")
     role = properties.get("role") if isinstance(properties, Mapping) else None
-    name = _UNWRITABLE.sub("?", role).strip()[:ROLE_LENGTH] if isinstance(role, str) and role.strip() else "site"
+    name = _UNWRITABLE.sub("?", role).strip()[:ROLE_LENGTH] if isinstance(role, str) and role.strip() else UNNAMED
     return [(name, _geometry(geometry))]
 
 

@@ -12,13 +12,13 @@ PLAN = ROOT / "layers" / "facts" / "yanbian" / "plan_projects.csv"
 
 
 def screen(here, rows):
-    return [dict(row.values) for row in screen_rows(rows, here.store, here.book, "2026-11-22")]
+    return [dict(row.values) for row in screen_rows(rows, here, "2026-11-22")]
 
 
 def test_the_plans_projects_are_screened_row_by_row(here, tmp_path):
     rows = read_table(PLAN, 1000)
     out = tmp_path / "results.csv"
-    assert write_rows(out, screen_rows(rows, here.store, here.book, "2026-11-22")) == (len(rows), 0)
+    assert write_rows(out, screen_rows(rows, here, "2026-11-22")) == (len(rows), 0)
     with out.open(encoding="utf-8-sig", newline="") as file:
         written = list(csv.DictReader(file))
     assert [row["id"] for row in written] == [row["id"] for row in rows]
@@ -60,9 +60,7 @@ def test_a_row_that_cannot_be_read_gives_its_error_and_the_others_go_on(here):
 
 def test_cells_that_a_spreadsheet_would_run_are_made_inert(here, tmp_path):
     out = tmp_path / "out.csv"
-    write_rows(
-        out, screen_rows([{"id": "=HYPERLINK(1)", "name": "@SUM(A1)", "at": "129.5,42.9"}], here.store, here.book)
-    )
+    write_rows(out, screen_rows([{"id": "=HYPERLINK(1)", "name": "@SUM(A1)", "at": "129.5,42.9"}], here))
     with out.open(encoding="utf-8-sig", newline="") as file:
         row = next(csv.DictReader(file))
     assert (row["id"], row["name"]) == ("'=HYPERLINK(1)", "'@SUM(A1)")
