@@ -64,7 +64,8 @@ class Kept:
     @property
     def record(self) -> Mapping[str, Any]:
         """The record as it was given."""
-        return orjson.loads(self.json)  # type: ignore[no-any-return]
+        record: Mapping[str, Any] = orjson.loads(self.json)
+        return record
 
 
 class Ledger:

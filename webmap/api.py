@@ -77,7 +77,8 @@ def screen_point() -> Response:
     if query.at is None:
         raise BodyInvalid(reason="at: required")
     response = _answer(deployment().screen(_question(query.at, query, query, facts)))
-    return response.make_conditional(request)  # type: ignore[return-value]
+    response.make_conditional(request)
+    return response
 
 
 @bp.post("/screenings")
@@ -123,7 +124,8 @@ def layer(kind: str) -> Response:
     response = Response(encode(layer_collection(found, here.settings.audience)), mimetype="application/geo+json")
     response.set_etag(found.info.id)
     response.headers["Cache-Control"] = "no-cache"
-    return response.make_conditional(request)  # type: ignore[return-value]
+    response.make_conditional(request)
+    return response
 
 
 @bp.get("/industries")

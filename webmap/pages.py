@@ -32,7 +32,8 @@ EXAMPLES = "examples"
 
 def deployment() -> Deployment:
     """The deployment that this application serves."""
-    return current_app.extensions["fenqu"]  # type: ignore[no-any-return]
+    here: Deployment = current_app.extensions["fenqu"]
+    return here
 
 
 @bp.record_once
@@ -67,7 +68,8 @@ def map_layer(kind: str) -> Response:
     response = Response(_display(layer), mimetype="application/geo+json")
     response.set_etag(f"{layer.info.id}-{maps.DISPLAY_DEGREES}")
     response.headers["Cache-Control"] = "public, max-age=60"
-    return response.make_conditional(request)  # type: ignore[return-value]
+    response.make_conditional(request)
+    return response
 
 
 @lru_cache(maxsize=32)

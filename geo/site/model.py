@@ -87,7 +87,8 @@ class Site:
 
 def geojson(geometry: BaseGeometry) -> dict[str, Any]:
     """A geometry as a GeoJSON object with plain lists."""
-    return _plain(shapely.geometry.mapping(geometry))  # type: ignore[no-any-return]
+    plain: dict[str, Any] = _plain(shapely.geometry.mapping(geometry))
+    return plain
 
 
 def collection(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
