@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from geo.build import load_recipe
 from geo.day import read_day
 from geo.layers.store import LayerStore
 from geo.ledger import Kept, Ledger
@@ -14,6 +13,7 @@ from geo.rules.load import Rulebook, load_rulebook
 from geo.screening import Screening, screen_site
 from geo.settings import Settings
 from geo.site import read_site
+from geo.workshop import load_recipe
 
 
 @dataclass(frozen=True)

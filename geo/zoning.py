@@ -1,29 +1,24 @@
-"""Drawing zones: discs, ellipses, the ground of a raster class, and control units by precedence.
+"""Control units from element layers: the official method in small.
 
-What is drawn here is illustrative. Geometries are EPSG:4490; the shapes are made in a plane around their centre.
+Element layers are laid over the counties. Where they meet, priority goes before key, and key before general; what no
+element claims is the rest; fragments join a neighbour. All limits are noded into one network that is cut into faces
+once: units are unions of faces, so neighbours share their border vertex by vertex and leave no gap.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import pi, sqrt
-from pathlib import Path
 
 import numpy as np
-import rasterio
-import rasterio.features
-import rasterio.warp
 import shapely
-from rasterio.transform import Affine
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import LocalPlane
+from geo.drawing import GRID
 from geo.errors import BuildError
-from geo.geometry import area_m2, polygons_of
+from geo.geometry import METRES_PER_DEGREE, area_m2
 
 PRECEDENCE = ("priority", "key", "general")  # what is claimed first stays; classes of control unit
 CLASS_DIGIT = {"priority": 1, "key": 2, "general": 3}
-GRID = 1e-7  # degrees, about 1 cm: vertices of drawn zones stand on it
-FINER = 8  # how many times finer the raster is sampled before its outline is taken
+REST = "rest"  # kind of the units that no element claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,124 +28,282 @@ class Element:
     id: str
     name: str
     zone_class: str
-    kind: str
+    kind: str  # units of one kind may be joined, as forest with forest
     geometry: BaseGeometry
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A control unit: one class, one county, and what it was drawn from."""
+    """A control unit: one class, one county, and the elements that it was drawn from, the largest first."""
 
     code: str
     name: str
     zone_class: str
     county: str
+    kind: str
     geometry: BaseGeometry
-    basis: str
+    elements: tuple[str, ...]  # ids; none where it is the rest
 
 
-def snap(geometry: BaseGeometry) -> BaseGeometry:
-    """Polygons with their vertices on the grid, valid."""
-    return polygons_of(shapely.set_precision(geometry, GRID))
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is wanted of the units beside their elements."""
+
+    rest: tuple[str, str] = ("general", "一般管控单元")  # class and name of what no element claims
+    prefix: str = "SY"  # opens every code: prefix + county + class digit + four-digit serial
+    least_m2: float = 1e6  # a smaller piece joins a neighbour, unless it is the largest of its element
+    counts: Mapping[str, int] | None = None  # units wanted of each class; the smallest are joined until it is met
 
 
-def ellipse(lon: float, lat: float, area: float, width_to_height: float = 1.0) -> BaseGeometry:
-    """An ellipse of a given area in m² around a place, wider than high by a factor; a disc by default."""
-    half_height = sqrt(area / pi / width_to_height)
-    turn = np.linspace(0.0, 2.0 * pi, 73)[:-1]
-    ring = np.column_stack([half_height * width_to_height * np.cos(turn), half_height * np.sin(turn)])
-    return snap(LocalPlane(lon, lat).unproject(shapely.Polygon(ring)))
+@dataclass(frozen=True, eq=False)
+class _Network:
+    """The faces between all limits, and which of them border on which."""
 
+    faces: np.ndarray  # polygons, shape (n,)
+    areas: np.ndarray  # m², shape (n,)
+    left: np.ndarray  # faces on both sides of each border, shape (m,)
+    right: np.ndarray
+    metres: np.ndarray  # length of each border, shape (m,)
 
-def fitted(lon: float, lat: float, area: float, width_to_height: float, within: BaseGeometry) -> BaseGeometry:
-    """An ellipse around a place, grown until its part within some ground has the area asked for.
-
-    Raises
-    ------
-    BuildError
-        Where that ground is too small, or the place lies far outside it.
-    """
-    least, most = area, area
-    while area_m2(shapely.intersection(ellipse(lon, lat, most, width_to_height), within)) < area:
-        most *= 2.0
-        if most > 64.0 * area:
-            raise BuildError(what=f"{lon}, {lat}", reason=f"no room for {area / 1e6:.0f} km² in its counties")
-    for _ in range(40):
-        middle = (least + most) / 2.0
-        enough = area_m2(shapely.intersection(ellipse(lon, lat, middle, width_to_height), within)) >= area
-        least, most = (least, middle) if enough else (middle, most)
-    return snap(shapely.intersection(ellipse(lon, lat, most, width_to_height), within))
-
-
-def south_part(ground: BaseGeometry, area: float) -> BaseGeometry:
-    """The part of some ground south of the parallel that leaves an area in m²."""
-    west, south, east, north = shapely.bounds(ground)
-    low, high = south, north
-    for _ in range(50):
-        middle = (low + high) / 2.0
-        part = shapely.intersection(ground, shapely.box(west, south, east, middle))
-        low, high = (middle, high) if area_m2(part) < area else (low, middle)
-    return snap(shapely.intersection(ground, shapely.box(west, south, east, high)))
-
-
-def class_ground(path: Path, classes: Sequence[int]) -> BaseGeometry:
-    """The ground of some classes of a raster, its cells smoothed so that the outline is no staircase of cells."""
-    with rasterio.open(path) as raster:
-        cells = np.isin(raster.read(1), classes).astype("float32")
-        transform, crs = raster.transform, raster.crs
-    wide, high = transform.a / FINER, transform.e / FINER
-    finer = Affine(wide, 0.0, transform.c, 0.0, high, transform.f)
-    smooth = np.zeros((cells.shape[0] * FINER, cells.shape[1] * FINER), dtype="float32")
-    rasterio.warp.reproject(
-        cells, smooth, src_transform=transform, dst_transform=finer, src_crs=crs, dst_crs=crs,
-        resampling=rasterio.warp.Resampling.cubic_spline,
-    )  # fmt: skip
-    inside = (smooth >= 0.5).astype("uint8")
-    shapes = rasterio.features.shapes(inside, mask=inside > 0, transform=finer)
-    ground = shapely.union_all([shapely.geometry.shape(shape) for shape, _ in shapes])
-    return snap(shapely.simplify(ground, wide))
+    @classmethod
+    def of(cls, limits: Iterable[BaseGeometry], within: BaseGeometry) -> "_Network":
+        lines = shapely.union_all(shapely.boundary([*limits, within]), grid_size=GRID)
+        faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+        faces = faces[shapely.contains_properly(within, shapely.point_on_surface(faces))]
+        return cls(faces, np.array([area_m2(face) for face in faces]), *_borders(faces))
 
 
 def draw_units(
     elements: Sequence[Element],
     counties: Mapping[str, tuple[str, BaseGeometry]],
-    rest: tuple[str, str],
-    prefix: str,
+    plan: Plan | None = None,
+    covered: BaseGeometry | None = None,
 ) -> list[Unit]:
-    """Cut the counties into control units: elements by precedence, then what is left.
+    """Cut counties into control units: elements by precedence, then what is left.
 
     Parameters
     ----------
-    elements : ground that asks for a class; earlier classes of `PRECEDENCE` win, and within one the earlier element
-    counties : name and ground by code
-    rest : class and name of what no element claims
-    prefix : opens every code: `prefix` + county + class digit + four-digit serial
+    elements : earlier classes of `PRECEDENCE` win, and within one class the earlier element
+    counties : name and ground by code; no unit crosses their limits
+    covered : the ground that is divided, where it is less than the counties
+
+    Raises
+    ------
+    BuildError
+        Where an element asks for a class that there is none of, or fewer units can be drawn than are wanted.
     """
-    units: list[Unit] = []
-    for code, (county, ground) in sorted(counties.items()):
-        left = ground
-        serials = dict.fromkeys(PRECEDENCE, 0)
-        for element in sorted(elements, key=lambda element: PRECEDENCE.index(element.zone_class)):
-            piece = snap(shapely.intersection(left, element.geometry))
-            if area_m2(piece) < 1e4:
-                continue
-            left = snap(shapely.difference(left, piece))
-            units.append(_unit(prefix, code, county, serials, element.zone_class, element.name, piece, element.id))
-        if not left.is_empty:
-            units.append(_unit(prefix, code, county, serials, rest[0], rest[1], left, "rest"))
+    plan = plan or Plan()
+    ranked = sorted(elements, key=lambda element: _rank(element.zone_class))
+    codes, grounds = sorted(counties), [counties[code][1] for code in sorted(counties)]
+    whole = shapely.union_all(grounds) if covered is None else covered
+    network = _Network.of([*grounds, *(element.geometry for element in ranked)], whole)
+    county, element = _labels(network, grounds), _labels(network, [element.geometry for element in ranked])
+    network, county, element = _kept(network, county, element)
+    element = _without_fragments(network, county, element, plan.least_m2)
+    groups = _joined(_groups(network, county, element, ranked), network, plan)
+    return _units(groups, network, ranked, [(code, counties[code][0]) for code in codes], plan)
+
+
+def _rank(zone_class: str) -> int:
+    try:
+        return PRECEDENCE.index(zone_class)
+    except ValueError:
+        raise BuildError(
+            what="units", reason=f"an element asks for {zone_class!r}; there are {', '.join(PRECEDENCE)}"
+        ) from None
+
+
+def _borders(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of faces with a common edge, and how long their common edges are in metres."""
+    rings, face_of_ring = shapely.get_rings(faces, return_index=True)
+    points, ring_of_point = shapely.get_coordinates(rings, return_index=True)
+    goes_on = ring_of_point[1:] == ring_of_point[:-1]
+    start, end = points[:-1][goes_on], points[1:][goes_on]
+    face = face_of_ring[ring_of_point[:-1][goes_on]]
+    swapped = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
+    start[swapped], end[swapped] = end[swapped], start[swapped].copy()
+    edges = np.column_stack([start, end])
+    order = np.lexsort(edges.T)
+    edges, face = edges[order], face[order]
+    twice = np.flatnonzero((edges[1:] == edges[:-1]).all(axis=1))
+    middle = np.radians((edges[twice, 1] + edges[twice, 3]) / 2.0)
+    across = (edges[twice, 2] - edges[twice, 0]) * np.cos(middle)
+    metres = np.hypot(across, edges[twice, 3] - edges[twice, 1]) * METRES_PER_DEGREE
+    pairs = np.sort(np.column_stack([face[twice], face[twice + 1]]), axis=1)
+    unique, which = np.unique(pairs, axis=0, return_inverse=True)
+    return unique[:, 0], unique[:, 1], np.bincount(which.ravel(), weights=metres, minlength=len(unique))
+
+
+def _labels(network: _Network, grounds: Sequence[BaseGeometry]) -> np.ndarray:
+    """For each face the first of some grounds that it lies in, -1 for none."""
+    points = shapely.point_on_surface(network.faces)
+    face, ground = shapely.STRtree(grounds).query(points, predicate="within")
+    found = np.full(len(points), len(grounds))
+    np.minimum.at(found, face, ground)
+    return np.where(found == len(grounds), -1, found)
+
+
+def _kept(network: _Network, county: np.ndarray, element: np.ndarray) -> tuple[_Network, np.ndarray, np.ndarray]:
+    """Only the faces that lie in a county."""
+    kept = county >= 0
+    number = np.cumsum(kept) - 1
+    inside = kept[network.left] & kept[network.right]
+    left, right = number[network.left[inside]], number[network.right[inside]]
+    smaller = _Network(network.faces[kept], network.areas[kept], left, right, network.metres[inside])
+    return smaller, county[kept], element[kept]
+
+
+def _pieces(network: _Network, label: np.ndarray) -> np.ndarray:
+    """Number the connected pieces of faces with one label."""
+    parent = np.arange(len(label))
+
+    def top(face: int) -> int:
+        while parent[face] != face:
+            parent[face] = parent[parent[face]]
+            face = parent[face]
+        return face
+
+    same = label[network.left] == label[network.right]
+    for one, other in zip(network.left[same], network.right[same], strict=True):
+        a, b = top(one), top(other)
+        parent[max(a, b)] = min(a, b)
+    return np.unique([top(face) for face in range(len(label))], return_inverse=True)[1]
+
+
+def _without_fragments(network: _Network, county: np.ndarray, element: np.ndarray, least_m2: float) -> np.ndarray:
+    """Give each piece that is too small, and not the largest of its element, to the neighbour with the longest border.
+
+    A piece of the rest is too small where the county has a larger one.
+    """
+    element = element.copy()
+    while True:
+        ground = np.where(element >= 0, element, -1 - county)  # the rest is an element of each county
+        label = ground * (county.max() + 1) + county
+        piece = _pieces(network, label)
+        area = np.bincount(piece, weights=network.areas)
+        of_ground = np.full(len(area), 0)
+        of_ground[piece] = ground
+        largest = {one: max(np.flatnonzero(of_ground == one), key=lambda p: area[p]) for one in set(of_ground.tolist())}
+        small = [p for p in np.argsort(area, kind="stable") if area[p] < least_m2 and largest[int(of_ground[p])] != p]
+        changed = False
+        for one in small:
+            taker = _longest_border(network, county, piece == one)
+            if taker is not None:
+                element[piece == one] = element[taker]
+                changed = True
+        if not changed:
+            return element
+
+
+def _longest_border(network: _Network, county: np.ndarray, mine: np.ndarray) -> int | None:
+    """A face of the same county, outside some faces, on their longest border with anything."""
+    out = mine[network.left] & ~mine[network.right]
+    into = ~mine[network.left] & mine[network.right]
+    faces = np.concatenate([network.right[out], network.left[into]])
+    metres = np.concatenate([network.metres[out], network.metres[into]])
+    at_home = county[faces] == county[np.flatnonzero(mine)[0]]
+    faces, metres = faces[at_home], metres[at_home]
+    return int(faces[np.argmax(metres)]) if len(faces) else None
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """Faces that become one unit."""
+
+    county: int
+    zone_class: str
+    kind: str
+    faces: np.ndarray
+    parts: tuple[tuple[float, int], ...]  # area in m² of each element in it, the largest first
+
+    @property
+    def area_m2(self) -> float:
+        return sum(area for area, _ in self.parts)
+
+    def with_(self, other: "_Group") -> "_Group":
+        parts = tuple(sorted((*self.parts, *other.parts), key=lambda part: (-part[0], part[1])))
+        return _Group(self.county, self.zone_class, self.kind, np.concatenate([self.faces, other.faces]), parts)
+
+
+def _groups(network: _Network, county: np.ndarray, element: np.ndarray, ranked: Sequence[Element]) -> list[_Group]:
+    groups = []
+    for code, index in sorted(set(zip(county.tolist(), element.tolist(), strict=True))):
+        faces = np.flatnonzero((county == code) & (element == index))
+        zone_class, kind = (ranked[index].zone_class, ranked[index].kind) if index >= 0 else ("", REST)
+        groups.append(_Group(code, zone_class, kind, faces, ((float(network.areas[faces].sum()), index),)))
+    return groups
+
+
+def _joined(groups: Sequence[_Group], network: _Network, plan: Plan) -> list[_Group]:
+    """Join the smallest units of each class, with others of their kind and county, until the counts are met."""
+    done = [group if group.kind != REST else _as_rest(group, plan) for group in groups]
+    for zone_class, wanted in (plan.counts or {}).items():
+        while (found := sum(group.zone_class == zone_class for group in done)) > wanted:
+            pair = _next_pair([group for group in done if group.zone_class == zone_class], network)
+            if pair is None:
+                raise BuildError(what="units", reason=f"{found} {zone_class} units cannot be joined to {wanted}")
+            done = [group for group in done if group is not pair[0] and group is not pair[1]]
+            done.append(pair[1].with_(pair[0]))
+        if found < wanted:
+            raise BuildError(what="units", reason=f"{wanted} {zone_class} units are wanted, and {found} can be drawn")
+    return done
+
+
+def _as_rest(group: _Group, plan: Plan) -> _Group:
+    return _Group(group.county, plan.rest[0], REST, group.faces, group.parts)
+
+
+def _next_pair(groups: Sequence[_Group], network: _Network) -> tuple[_Group, _Group] | None:
+    """The smallest unit with another of its kind in its county, and the one it joins: longest border, or nearest."""
+    for group in sorted(groups, key=lambda group: (group.area_m2, group.parts[0][1])):
+        others = [
+            other for other in groups
+            if other is not group and (other.county, other.kind) == (group.county, group.kind)
+        ]  # fmt: skip
+        if others:
+            return group, min(
+                others, key=lambda other: (-_border_m(network, group, other), _apart(network, group, other))
+            )
+    return None
+
+
+def _border_m(network: _Network, one: _Group, other: _Group) -> float:
+    """Length of the border between two groups, metres."""
+    mine, theirs = np.isin(network.left, one.faces), np.isin(network.right, other.faces)
+    back = np.isin(network.left, other.faces) & np.isin(network.right, one.faces)
+    return float(network.metres[(mine & theirs) | back].sum())
+
+
+def _apart(network: _Network, one: _Group, other: _Group) -> float:
+    """Distance in degrees between two groups."""
+    here, there = (shapely.multipolygons(network.faces[group.faces]) for group in (one, other))
+    return float(shapely.distance(here, there))
+
+
+def _units(
+    groups: Sequence[_Group],
+    network: _Network,
+    ranked: Sequence[Element],
+    counties: Sequence[tuple[str, str]],
+    plan: Plan,
+) -> list[Unit]:
+    """Number the units of each county and class in the order of their elements, the rest last."""
+    last = len(ranked)
+    serials: dict[tuple[int, str], int] = {}
+    units = []
+    for group in sorted(groups, key=lambda g: (g.county, _rank(g.zone_class), g.parts[0][1] % (last + 1))):
+        code, county = counties[group.county]
+        serial = serials[group.county, group.zone_class] = serials.get((group.county, group.zone_class), 0) + 1
+        main = group.parts[0][1]
+        units.append(
+            Unit(
+                code=f"{plan.prefix}{code}{CLASS_DIGIT[group.zone_class]}{serial:04d}",
+                name=f"{county}{ranked[main].name if main >= 0 else plan.rest[1]}",
+                zone_class=group.zone_class,
+                county=code,
+                kind=group.kind,
+                geometry=shapely.coverage_union_all(network.faces[np.sort(group.faces)]),
+                elements=tuple(ranked[index].id for _, index in group.parts if index >= 0),
+            )
+        )
     return units
-
-
-def _unit(
-    prefix: str,
-    code: str,
-    county: str,
-    serials: dict[str, int],
-    zone_class: str,
-    name: str,
-    ground: BaseGeometry,
-    basis: str,
-) -> Unit:
-    serials[zone_class] += 1
-    number = f"{prefix}{code}{CLASS_DIGIT[zone_class]}{serials[zone_class]:04d}"
-    return Unit(number, f"{county}{name}", zone_class, code, ground, basis)
