@@ -25,8 +25,8 @@ _CODE = (
 )
 
 
-def build_region(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> list[ReleaseInfo]:
-    """Draw every layer of the recipe and make the releases current.
+def build_region(settings: Settings, tell: Callable[[str, int, int], None] = lambda *_: None) -> list[ReleaseInfo]:
+    """Draw every layer of the recipe and make the releases current; `tell` gets each kind, its number, and of how many.
 
     Raises
     ------
@@ -37,8 +37,8 @@ def build_region(settings: Settings, tell: Callable[[str], None] = lambda _: Non
     publish = {kind: entry.publish for kind, entry in load_catalogue(settings.layers / "catalogue").items()}
     workshop = Workshop(settings, recipe)
     releases = []
-    for kind, layer in recipe["layers"].items():
-        tell(kind)
+    for number, (kind, layer) in enumerate(recipe["layers"].items(), start=1):
+        tell(kind, number, len(recipe["layers"]))
         zones = workshop.drawn[kind] = draw_layer(workshop, kind, layer)
         release = write_release(
             settings.layers / "data" / settings.region / kind,

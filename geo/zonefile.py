@@ -53,11 +53,24 @@ def read_counties(path: Path) -> dict[str, tuple[str, BaseGeometry]]:
     for number, (row, ground) in enumerate(_rows(path), start=1):
         code = str(row.get("code") or row.get("adcode") or "")
         if not code or code in counties:
-            raise BuildError(
-                what=f"{path.name}, row {number}", reason=f"its code is {code or 'missing'}, or came before"
-            )
+            fault = f"the code {code} came before" if code else "it has no code"
+            raise BuildError(what=f"{path.name}, row {number}", reason=fault)
         counties[code] = (str(row.get("name") or code), ground)
     return counties
+
+
+def driver_of(path: Path) -> str:
+    """What writes a file of this ending.
+
+    Raises
+    ------
+    FileUnusable
+        Where nothing does.
+    """
+    driver = DRIVERS.get(path.suffix.lower())
+    if driver is None:
+        raise FileUnusable(path=str(path), reason=f"its ending is none of {', '.join(DRIVERS)}")
+    return driver
 
 
 def write_units(path: Path, units: Sequence[Unit]) -> None:
@@ -68,9 +81,7 @@ def write_units(path: Path, units: Sequence[Unit]) -> None:
     FileUnusable
         Where the ending is another one.
     """
-    driver = DRIVERS.get(path.suffix.lower())
-    if driver is None:
-        raise FileUnusable(path=str(path), reason=f"its ending is none of {', '.join(DRIVERS)}")
+    driver = driver_of(path)
     frame = gpd.GeoDataFrame(
         {
             "code": [unit.code for unit in units],
@@ -99,9 +110,17 @@ def _rows(path: Path) -> list[tuple[dict[str, Any], BaseGeometry]]:
     rows = []
     for number, row in enumerate(frame.to_dict("records"), start=1):
         geometry = row.pop("geometry")
-        if geometry is None or geometry.is_empty or shapely.get_dimensions(geometry) != 2 or not geometry.is_valid:
-            fault = "no polygon" if geometry is None or geometry.is_empty else shapely.is_valid_reason(geometry)
+        if fault := _fault(geometry):
             raise BuildError(what=f"{path.name}, row {number}", reason=f"a valid polygon is expected, it is: {fault}")
         known = {name: value for name, value in row.items() if value is not None and value == value}  # NaN is unknown
         rows.append((known, polygons_of(to_engine(shapely.force_2d(geometry), epsg))))
     return rows
+
+
+def _fault(geometry: BaseGeometry | None) -> str:
+    """What keeps a geometry from being ground; empty where nothing does."""
+    if geometry is None or geometry.is_empty:
+        return "no polygon"
+    if shapely.get_dimensions(geometry) != 2:
+        return f"a {geometry.geom_type}"
+    return "" if geometry.is_valid else str(shapely.is_valid_reason(geometry))
