@@ -46,7 +46,7 @@ def build_region(settings: Settings, tell: Callable[[str, int, int], None] = lam
             workshop.ground(layer),
             region=settings.region,
             layer=kind,
-            publish=publish[kind],
+            publish=layer.get("publish", publish[kind]),
             provenance=layer["provenance"],
             limits=layer["limits"],
             accuracy_m=layer.get("accuracy_m", recipe["outlines"]["accuracy_m"]),

@@ -12,19 +12,29 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from shapely.geometry.base import BaseGeometry
 
 from geo import bulk as bulk_table
 from geo.build import build_region, is_stale
+from geo.day import read_day
 from geo.deployment import Deployment, Question
-from geo.errors import DataError, FenquError, FileUnusable, LayerUnknown, RuleUnknown
+from geo.errors import DataError, FenquError, FileUnusable, LayersMissing, LayerUnknown, RuleUnknown
 from geo.export.geojson import encode, layer_collection, screening_collection
 from geo.export.html import render_file
+from geo.export.statistics import present_statistics, statistics_json
+from geo.geometry import area_m2
+from geo.layers.catalogue import COUNTY
 from geo.layers.store import BrokenLayer, Layer
+from geo.published import read_published
 from geo.report import View, listed, present
 from geo.rules.model import RANK
 from geo.settings import Settings
+from geo.stats import measure
 from geo.texts import LANGUAGES, pick, say
 from geo.verify import verify as verify_screening
+from geo.workshop import HECTARE_M2
+from geo.zonefile import driver_of, read_counties, read_elements, write_units
+from geo.zoning import PRECEDENCE, Plan, draw_units
 
 BAD_INPUT, BROKEN_DATA, DIFFERS = 2, 3, 1
 COLOURS = {
@@ -229,6 +239,84 @@ def layers(as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--layer", metavar="KIND", help="Only this layer kind, with its classes and counties.")
+@click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day on which zones must be valid; today by default.")
+@click.option("--json", "as_json", is_flag=True, help="Canonical JSON: m², shares from 0 to 1.")
+@_told
+def stats(layer: str | None, day: str | None, as_json: bool) -> None:
+    """Areas by layer, class and county, beside the published figures and the plan's targets."""
+    here = _deployment()
+    if layer is not None and layer not in here.book.catalogue:
+        raise LayerUnknown(layer=layer)
+    published = read_published(here.settings)
+    measured = measure(here.store.snapshot(), published, here.settings.audience, read_day(day))
+    chosen = measured if layer is None else measured.only(layer)
+    if as_json:
+        click.echo(statistics_json(chosen))
+        return
+    view = present_statistics(chosen, here.book.catalogue, _language())
+    if view["illustrative"]:
+        console.print(f"[{say('ui.sketch_mark', _language())}] {say('ui.stats_sketch_note', _language())}")
+    console.print(say("ui.stats_method", _language(), day=view["day"]), style="dim")
+    console.print(_areas(view["layers"], detailed=layer is not None))
+    for row in view["layers"] if layer else []:
+        if row.get("counties"):
+            console.print("", _counties(row))
+    if view["missing"]:
+        names = listed([row["title"] for row in view["missing"]], _language())
+        console.print(say("ui.stats_missing", _language(), names=names), style="dim")
+    for title, figures in (
+        ("ui.stats_published", [row for shown in (*view["layers"], *view["missing"]) for row in shown["figures"]]),
+        ("ui.stats_targets", view["targets"]),
+        ("ui.stats_others", view["others"]),
+    ):
+        if figures:
+            console.print(Text(f"\n{say(title, _language())}", style="bold"), _figures(figures))
+
+
+def _areas(rows: list[View], detailed: bool) -> Table:
+    """The layers' areas; in detail also each class."""
+    table = _table("cli.layer", *(f"ui.stats_{name}" for name in ("zones", "area", "coverage_share", "county_share")))
+    for row in rows:
+        if row["state"] != "ok":
+            table.add_row(row["title"], Text(row["state_text"], style="red"))
+            continue
+        classes = row["classes"] if detailed else []
+        for name, tally in ((row["title"], row["whole"]), *((f"  {each['title']}", each) for each in classes)):
+            left = say("ui.stats_unplaced", _language(), count=tally["unplaced"]) if tally["unplaced"] else ""
+            amounts = (_amount(tally[cell]) for cell in ("area", "coverage_share", "county_share"))
+            table.add_row(name, f"{tally['zones']} {left}".rstrip(), *amounts)
+    return table
+
+
+def _counties(row: View) -> Table:
+    """One layer by county, as a whole and by class."""
+    headings = [say("ui.stats_county", _language()), say("ui.stats_layer_whole", _language())]
+    table = Table(*headings, *(each["title"] for each in row["classes"]), box=None, pad_edge=False)
+    for county in row["counties"]:
+        table.add_row(county["name"], *(_amount(cell["area"]) for cell in (county, *county["classes"])))
+    return table
+
+
+def _figures(rows: list[View]) -> Table:
+    table = _table(*(f"ui.stats_{name}" for name in ("figure", "published", "found", "difference")))
+    for row in rows:
+        found = _amount({"text": row["found"], **row})
+        said = " ".join(filter(None, (row["difference"], row["relative"]))) or None
+        difference = _amount({"text": said, "sketch": row["sketch"], "blank": None})
+        published = "\n".join(filter(None, (row["published"] or "—", row["share_of"])))
+        table.add_row(row["title"], published, "\n".join((found, *row["left_out"])), difference)
+    return table
+
+
+def _amount(value: View) -> str:
+    """A number with the mark of a sketch, or the reason why there is none."""
+    if value["text"] is None:
+        return f"— {value['blank'] or ''}".rstrip()
+    return f"{value['text']} [{say('ui.sketch_mark', _language())}]" if value["sketch"] else str(value["text"])
+
+
+@main.command()
 @click.argument("layer")
 @click.option("--format", "form", type=click.Choice(["geojson"]), default="geojson", show_default=True)
 @click.option(
@@ -309,8 +397,70 @@ def build(if_stale: bool) -> None:
     settings = Settings.from_environment()
     if if_stale and not is_stale(settings):
         return
-    for release in build_region(settings, lambda kind: console.print(f"{kind} …", style="dim")):
+    for release in build_region(settings, _progress):
         console.print(f"{release.layer}  {release.id}")
+
+
+def _progress(kind: str, number: int, total: int) -> None:
+    console.print(f"[{number:2}/{total}] {kind} …", style="dim")
+
+
+@main.command()
+@click.argument("elements", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="GeoPackage or GeoJSON.")
+@click.option(
+    "--counties",
+    "outlines",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Counties with `code` and `name`; the region's county layer by default.",
+)
+@click.option(
+    "--least-ha",
+    type=click.FloatRange(0.0),
+    default=100.0,
+    show_default=True,
+    help="Smaller fragments join a neighbour.",
+)
+@click.option(
+    "--count", "counts", multiple=True, metavar="CLASS=N", help="Join the smallest units of a class until N are left."
+)
+@_told
+def zone(elements: Path, out: Path, outlines: Path | None, least_ha: float, counts: tuple[str, ...]) -> None:
+    """Draw control units from your own ELEMENTS: polygons with `zone_class`, and `id`, `name`, `kind` if you like.
+
+    Priority goes before key before general, an earlier row before a later one; what is left of each county is one
+    general unit. The codes begin with the region's prefix for drawn units and are no official ones.
+    """
+    here = _deployment()
+    driver_of(out)  # said before the work, not after it
+    wanted = Plan(prefix=here.recipe["code_prefix"], least_m2=least_ha * HECTARE_M2, counts=_counts(counts))
+    units = draw_units(read_elements(elements), read_counties(outlines) if outlines else _region_counties(here), wanted)
+    write_units(out, units)
+    table = _table("cli.class", "cli.zones", "cli.area_km2", "cli.share")
+    whole = sum(area_m2(unit.geometry) for unit in units)
+    for zone_class in PRECEDENCE:
+        areas = [area_m2(unit.geometry) for unit in units if unit.zone_class == zone_class]
+        table.add_row(zone_class, str(len(areas)), f"{sum(areas) / 1e6:,.2f}", f"{sum(areas) / whole:.2%}")
+    console.print(table)
+    console.print(f"→ {out}")
+
+
+def _region_counties(here: Deployment) -> dict[str, tuple[str, BaseGeometry]]:
+    layer = here.store.open(COUNTY)
+    if isinstance(layer, BrokenLayer):
+        raise layer.error
+    if layer is None:
+        raise LayersMissing(region=here.store.region, layer=COUNTY)
+    return {zone.counties[0]: (zone.name, zone.ground) for zone in layer.placed}
+
+
+def _counts(said: tuple[str, ...]) -> dict[str, int] | None:
+    pairs = [text.partition("=") for text in said]
+    if not all(name in PRECEDENCE and number.isdecimal() for name, _, number in pairs):
+        raise click.BadParameter(
+            f"{', '.join(said)}: CLASS=N with CLASS of {', '.join(PRECEDENCE)}", param_hint="--count"
+        )
+    return {name: int(number) for name, _, number in pairs} or None
 
 
 @main.command()

@@ -279,7 +279,7 @@ def _core(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[Zone]
 
 
 COMMON = frozenset(
-    {"draw", "provenance", "limits", "accuracy_m", "dataset", "recipe", "coverage", "hole", "unplaced"}
+    {"draw", "provenance", "limits", "accuracy_m", "dataset", "recipe", "coverage", "hole", "unplaced", "publish"}
 )  # fmt: skip
 _ROWS = frozenset({"facts", "where", "attributes", "values", "source"})
 WAYS: Mapping[str, Way] = {

@@ -7,14 +7,17 @@ from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.datastructures import MultiDict
 
+from geo.canonical import digest
 from geo.deployment import Question
 from geo.errors import BodyInvalid, LayerUnknown
 from geo.export.geojson import encode, layer_collection, may_hand_out
+from geo.export.statistics import statistics_json
 from geo.layers.store import BrokenLayer, Layer
 from geo.screening import Screening
 from geo.texts import pick
 from webmap import language
 from webmap.pages import FACT, deployment
+from webmap.statistics import statistics
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 MOST_SUGGESTIONS = 20
@@ -124,6 +127,19 @@ def layer(kind: str) -> Response:
     response = Response(encode(layer_collection(found, here.settings.audience)), mimetype="application/geo+json")
     response.set_etag(found.info.id)
     response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
+    return response
+
+
+@bp.get("/stats")
+def stats() -> Response:
+    """Areas by layer, class and county beside the published figures; `layer` for one layer."""
+    kind, measured = request.args.get("layer"), statistics(deployment())
+    if kind is not None and kind not in deployment().store.catalogue:
+        raise LayerUnknown(layer=kind[:40])
+    body = statistics_json(measured if kind is None else measured.only(kind))
+    response = Response(body, mimetype="application/json", headers={"Cache-Control": "no-cache"})
+    response.set_etag(digest(body.decode()))
     response.make_conditional(request)
     return response
 

@@ -34,7 +34,7 @@ class UrlLayer(FoliumLayer):
     """)
 
     def __init__(self, spec: Mapping[str, Any], name: str) -> None:
-        super().__init__(name=name, overlay=True, control=True, show=True)
+        super().__init__(name=name, overlay=True, control=True, show=bool(spec["shown"]))
         self._name = "layer"
         self._id = str(spec["kind"])
         self.spec = dict(spec)
@@ -92,6 +92,7 @@ def layer_spec(layer: Layer, language: str) -> dict[str, Any]:
         "url": f"/map/layers/{entry.kind}.geojson?release={layer.info.id}",
         "title": title(layer, language),
         "sketch": layer.info.sketch,
+        "shown": entry.shown_first,
         "style": entry.style.model_dump(),
         "classes": {row["value"]: row for row in _classes(entry, language)},
         "texts": {

@@ -56,6 +56,7 @@ class LayerEntry(BaseModel):
     near_m: float = Field(default=500.0, ge=0.0, le=20_000.0)
     near_m_source: Text | None = None
     publish: Publish = "full"
+    shown_first: bool = True  # whether the map opens with it; the reader turns the others on
     style: Style
 
     def threshold(self, zone_class: str | None) -> float:

@@ -27,7 +27,7 @@ def test_the_sentence_comes_first_then_the_clause(run):
     assert out.splitlines()[0] == "示意结果：若示意界线属实，触及禁止性规定。"
     assert "不依赖示意界线的结论：需人工复核。" in out
     assert "中华人民共和国生态环境法典 第427条 [未与公报核对]" in out
-    assert "未核查：生态保护红线" in out
+    assert "未核查：永久基本农田" in out
 
 
 @pytest.mark.parametrize(("language", "first"), [("ko", "예시 결과"), ("en", "Illustrative answer")])
@@ -53,7 +53,8 @@ def test_geojson_has_the_site_and_the_pieces(run):
     roles = [feature["properties"]["role"] for feature in collection["features"]]
     assert roles.count("site") == 1
     pieces = [f for f in collection["features"] if f["properties"]["role"] == "overlap"]
-    assert {"control_unit", "built_up_area", "county"} == {f["properties"]["layer"] for f in pieces}
+    layers = {f["properties"]["layer"] for f in pieces}
+    assert layers == {"control_unit", "built_up_area", "industrial_park", "basin", "county"}
     assert all(f["geometry"]["type"] in ("Polygon", "MultiPolygon") for f in pieces)
     built_up = next(f for f in pieces if f["properties"]["layer"] == "built_up_area")
     assert "soil.sensitive_surroundings" in built_up["properties"]["rules"]
@@ -77,7 +78,7 @@ def test_html_is_one_file_that_needs_no_network(run, tmp_path):
         (("screen", CENTRAL_YANJI, "--fact", "colour=red"), "fact_unknown"),
         (("screen", CENTRAL_YANJI, "--nature", "big"), "fact_value_invalid"),
         (("screen", CENTRAL_YANJI, "--as-of", "2026-02-30"), "day_invalid"),
-        (("export", "red_line"), "layer_unknown"),
+        (("export", "basic_farmland"), "layer_unknown"),
         (("rules", "show", "no.rule"), "rule_unknown"),
         (("verify", "0" * 32), "screening_unknown"),
     ],

@@ -75,8 +75,8 @@ def test_an_edit_elsewhere_in_the_book_is_named_too(own):
 def test_a_fact_that_the_vocabulary_lost_is_a_difference_and_no_error(own):
     here = Deployment.open(own)
     kept = here.keep(here.screen(Question(site=CENTRAL_YANJI, day=DAY, facts={"noise_emitting": True})))
-    path = own.layers / "vocabulary" / "facts.yaml"
-    path.write_text(path.read_text("utf-8").replace("  noise_emitting:", "  loud:"), "utf-8")
+    for path in (own.layers / "vocabulary" / "facts.yaml", *(own.layers / "rules").glob("*/*.yaml")):
+        path.write_text(path.read_text("utf-8").replace("noise_emitting", "loud"), "utf-8")
     later = Deployment.open(own)
     found = verify(kept.id, later.ledger, later.store, later.book)
     assert found.outcome == "differs"

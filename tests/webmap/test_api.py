@@ -153,7 +153,7 @@ def test_layers_say_what_they_are(client, here):
     assert list(rows) == list(here.book.catalogue)
     assert rows["control_unit"]["provenance"] == "illustrative"
     assert rows["control_unit"]["geojson"] == f"{API}/layers/control_unit.geojson"
-    assert rows["red_line"] == {"layer": "red_line", "title": "生态保护红线", "state": "not_supplied"}
+    assert rows["black_soil"] == {"layer": "black_soil", "title": "黑土地", "state": "not_supplied"}
     assert rows["water_source_zone"]["unplaced"] == 13
 
 

@@ -11,7 +11,7 @@ window.fenqu = (() => {
   const LOWEST_PANE = 350; // above tiles (200), below what a person draws (400)
   const HATCH_SIZE = 9;
 
-  const made = []; // {spec, layer, state: "loading" | "ready" | "failed"} in drawing order
+  const made = []; // {spec, layer, state: "waiting" | "loading" | "ready" | "failed"} in drawing order
   const zones = new Map(); // zone id: {path, layer}
   const places = []; // markers with the names of places
   const texts = JSON.parse(document.getElementById("ui-texts")?.textContent || "{}");
@@ -27,15 +27,17 @@ window.fenqu = (() => {
       style: (feature) => styleOf(spec, feature),
       onEachFeature: (feature, path) => addZone(spec, geojson, feature, path),
     });
-    const entry = { spec, layer: geojson, state: "loading" };
+    const entry = { spec, layer: geojson, state: "waiting" };
     made.push(entry);
     geojson.on("add remove", showWatermark);
-    load(entry);
+    if (spec.shown) load(entry);
+    else geojson.once("add", () => load(entry));
     return geojson;
   }
 
   /** Fetch the file of a layer, and say so on the map where it does not come. */
   async function load(entry) {
+    entry.state = "loading";
     showStatus();
     try {
       const response = await fetch(entry.spec.url, { headers: { Accept: "application/geo+json" } });
