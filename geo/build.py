@@ -54,6 +54,8 @@ def build_region(settings: Settings, tell: Callable[[str, int, int], None] = lam
             dataset=layer["dataset"],
             recipe=layer["recipe"],
             coverage_note=layer["coverage"],
+            licence=recipe["licences"].get(layer.get("licence")),
+            data_date=layer.get("data_date"),
         )
         releases.append(release)
     built = settings.layers / "data" / settings.region / BUILT

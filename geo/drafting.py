@@ -278,33 +278,22 @@ def _core(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[Zone]
     ]
 
 
-COMMON = frozenset(
-    {"draw", "provenance", "limits", "accuracy_m", "dataset", "recipe", "coverage", "hole", "unplaced", "publish"}
-)  # fmt: skip
-_ROWS = frozenset({"facts", "where", "attributes", "values", "source"})
+def _keys(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+COMMON = _keys("draw provenance limits accuracy_m dataset recipe coverage hole unplaced publish licence data_date")
+_ROWS = _keys("facts where attributes values source")
 WAYS: Mapping[str, Way] = {
-    "outlines": Way(_outlines, frozenset()),
-    "discs": Way(_discs, frozenset({"facts", "name"})),
+    "outlines": Way(_outlines, _keys("")),
+    "discs": Way(_discs, _keys("facts name")),
     "places": Way(_places, _ROWS),
     "areas": Way(_areas, _ROWS),
-    "strips": Way(_strips, _ROWS | {"name", "half_width_m", "widest_m", "only", "given"}),
-    "nearest": Way(_nearest, frozenset({"facts", "by", "smooth_deg", "titles"})),
+    "strips": Way(_strips, _ROWS | _keys("name half_width_m widest_m only given")),
+    "nearest": Way(_nearest, _keys("facts by smooth_deg titles")),
     "units": Way(
         _units,
-        frozenset(
-            {
-                "areas",
-                "belts",
-                "forest",
-                "places",
-                "place_radius_m",
-                "published",
-                "least_km2",
-                "basis",
-                "names",
-                "legal_status",
-            }
-        ),
+        _keys("areas belts forest places place_radius_m published least_km2 basis names legal_status"),
     ),
-    "core": Way(_core, frozenset({"from", "without"})),
+    "core": Way(_core, _keys("from without")),
 }

@@ -219,11 +219,10 @@ def _layer_row(kind: str, found: Layer | BrokenLayer | None, audience: str, spok
     if found is None:
         return row
     info = found.info.model_dump(
-        mode="json", include={"provenance", "limits", "publish", "accuracy_m", "recorded_from"}
+        mode="json", include={"provenance", "limits", "publish", "accuracy_m", "recorded_from", "data_date"}
     )
-    texts = {
-        name: pick(getattr(found.info, name).model_dump(), spoken) for name in ("dataset", "recipe", "coverage_note")
-    }
+    said = {name: getattr(found.info, name) for name in ("dataset", "recipe", "coverage_note", "licence")}
+    texts = {name: pick(text.model_dump(), spoken) if text else None for name, text in said.items()}
     handed_out = may_hand_out(found, audience)
     return (
         row

@@ -113,6 +113,8 @@ def legend(layers: Iterable[Layer], language: str) -> list[dict[str, Any]]:
             "limits": say(f"limits.{layer.info.limits}", language),
             "recipe": pick(layer.info.recipe.model_dump(), language),
             "coverage": pick(layer.info.coverage_note.model_dump(), language),
+            "licence": pick(layer.info.licence.model_dump(), language) if layer.info.licence else "",
+            "data_date": layer.info.data_date.isoformat() if layer.info.data_date else "",
             "style": layer.entry.style.model_dump(),
             "classes": [row for row in _classes(layer.entry, language) if row["value"] in _present(layer)],
             "count": len(layer.placed),

@@ -47,6 +47,8 @@ class ReleaseInfo(BaseModel):
     dataset: Text  # a short name of the data set, for people
     recipe: Text  # what it was made from, and how
     coverage_note: Text  # the ground it speaks for, in words
+    licence: Text | None = None  # on what terms it may be used, and whom to credit
+    data_date: date | None = None  # the day that what it was made from speaks of
 
     @property
     def sketch(self) -> bool:
@@ -108,7 +110,7 @@ def canonical_rows(zones: Sequence[Zone]) -> list[dict[str, Any]]:
 
 def release_id(zones: Sequence[Zone], coverage: BaseGeometry, info: dict[str, Any]) -> str:
     """The id of a release: the hash of its rows, its coverage and what it says of itself (not of when)."""
-    said = {key: value for key, value in info.items() if key not in ("id", "recorded_from")}
+    said = {key: value for key, value in info.items() if key not in ("id", "recorded_from") and value is not None}
     return digest({"rows": canonical_rows(zones), "coverage": _hex(coverage), "info": said})[:16]
 
 

@@ -270,3 +270,11 @@ def test_a_region_without_a_recipe_is_refused(own):
 
     with pytest.raises(BuildError, match=r"nowhere\.yaml cannot be drawn"):
         load_recipe(replace(own, region="nowhere"))
+
+
+def test_every_layer_says_its_licence_and_every_sketch_is_hatched(pack):
+    for kind, layer in pack.items():
+        assert layer.info.licence is not None, kind
+        if layer.info.sketch:
+            styles = [layer.entry.style.hatch, *(known.hatch for known in layer.entry.classes.values())]
+            assert "none" not in styles, kind
