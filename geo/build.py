@@ -56,6 +56,7 @@ def build_region(settings: Settings, tell: Callable[[str, int, int], None] = lam
             coverage_note=layer["coverage"],
             licence=recipe["licences"].get(layer.get("licence")),
             data_date=layer.get("data_date"),
+            whereabouts=layer.get("whereabouts"),
         )
         releases.append(release)
     built = settings.layers / "data" / settings.region / BUILT

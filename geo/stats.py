@@ -23,6 +23,7 @@ State = Literal["ok", "failed", "not_supplied"]
 FAILED, NOT_SUPPLIED = "failed", "not_supplied"  # the layer cannot be read; the region has no release of it
 WITHHELD = "withheld"  # areas of a layer that stays in answers only
 NO_ZONE, UNPLACED = "no_zone", "unplaced"  # no zone meets the condition; those that do have no place
+WHEREABOUTS = "whereabouts"  # shapes say where a zone may lie, and not its extent
 NEEDED = "needed"  # a zone without which the figure misleads has no place
 WHOLE = "whole"  # what a share would be of is not known
 NO_COVERAGE = "no_coverage"  # the layer does not speak for the county
@@ -256,7 +257,9 @@ class _Surveyor:
             return WITHHELD
         if not zones:
             return NO_ZONE
-        return None if any(zone.geometry is not None for zone in zones) else UNPLACED
+        if not any(zone.geometry is not None for zone in zones):
+            return UNPLACED
+        return WHEREABOUTS if layer.info.whereabouts else None
 
     @staticmethod
     def area_of(part: BaseGeometry, whole: BaseGeometry) -> float:

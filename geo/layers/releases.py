@@ -49,6 +49,7 @@ class ReleaseInfo(BaseModel):
     coverage_note: Text  # the ground it speaks for, in words
     licence: Text | None = None  # on what terms it may be used, and whom to credit
     data_date: date | None = None  # the day that what it was made from speaks of
+    whereabouts: Literal[True] | None = None  # a shape is the ground that its zone lies in somewhere, not its extent
 
     @property
     def sketch(self) -> bool:

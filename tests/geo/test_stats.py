@@ -516,3 +516,11 @@ def test_the_command_shows_one_layer_by_class_and_county(run):
 
 def test_a_table_cell_never_rounds_ground_away():
     assert square_kilometres(1.0) == "<0.01 km²"
+
+
+def test_shapes_that_only_say_where_a_zone_may_lie_have_no_area(published):
+    figures = published({}, {"id": "two", "quantity": "count", "unit": "count", "value": "3"})
+    measured = statistics(water(classed("a", SOUTH_WEST, "class_1"), whereabouts=True), figures)
+    assert of(measured).whole.blank == "whereabouts"
+    assert of(measured).whole.area_m2 is None
+    assert of(measured).whole.zones == found(measured, "two").found == 1
