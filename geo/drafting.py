@@ -282,7 +282,9 @@ def _keys(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-COMMON = _keys("draw provenance limits accuracy_m dataset recipe coverage hole unplaced publish licence data_date whereabouts")
+COMMON = _keys("draw provenance limits accuracy_m dataset recipe coverage hole unplaced") | _keys(
+    "publish licence data_date whereabouts"
+)
 _ROWS = _keys("facts where attributes values source")
 WAYS: Mapping[str, Way] = {
     "outlines": Way(_outlines, _keys("")),

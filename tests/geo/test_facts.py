@@ -267,3 +267,10 @@ def test_both_halves_of_the_readme_speak_of_every_table():
 
 def _tables() -> list[Path]:
     return sorted(FOLDER.glob("*.csv"))
+
+
+def test_the_published_areas_of_counties_are_those_of_their_own_table():
+    said = {row["county"]: row for row in table("published") if row["id"].startswith("county.")}
+    assert {code: (float(row["value"]), row["unit"], row["mark"]) for code, row in said.items()} == {
+        row["id"]: (float(row["published_km2"]), "km2", row["mark"]) for row in table("counties")
+    }
