@@ -20,6 +20,7 @@ _CODE = (
     "workshop.py",
     "zoning.py",
     "drawing.py",
+    "crs.py",
     "geometry.py",
     "layers/releases.py",
 )
@@ -54,7 +55,7 @@ def build_region(settings: Settings, tell: Callable[[str, int, int], None] = lam
             dataset=layer["dataset"],
             recipe=layer["recipe"],
             coverage_note=layer["coverage"],
-            licence=recipe["licences"].get(layer.get("licence")),
+            licence=recipe.get("licences", {}).get(layer.get("licence")),
             data_date=layer.get("data_date"),
             whereabouts=layer.get("whereabouts"),
         )

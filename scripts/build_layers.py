@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S .venv/bin/python
 """Draws the region's layers from sources and facts: `fenqu build` from a checkout, with the same options."""
 
 import sys
