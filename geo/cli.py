@@ -18,7 +18,7 @@ from geo import bulk as bulk_table
 from geo.build import build_region, is_stale
 from geo.day import read_day
 from geo.deployment import Deployment, Question
-from geo.errors import DataError, FenquError, FileUnusable, LayersMissing, LayerUnknown, RuleUnknown
+from geo.errors import BuildError, DataError, FenquError, FileUnusable, LayersMissing, LayerUnknown, RuleUnknown
 from geo.export.geojson import encode, layer_collection, screening_collection
 from geo.export.html import render_file
 from geo.export.statistics import present_statistics, statistics_json
@@ -34,7 +34,7 @@ from geo.texts import LANGUAGES, pick, say
 from geo.verify import verify as verify_screening
 from geo.workshop import HECTARE_M2
 from geo.zonefile import driver_of, read_counties, read_elements, write_units
-from geo.zoning import PRECEDENCE, Plan, draw_units
+from geo.zoning import PRECEDENCE, Plan, draw_units, unplaced
 
 BAD_INPUT, BROKEN_DATA, DIFFERS = 2, 3, 1
 COLOURS = {
@@ -429,12 +429,19 @@ def zone(elements: Path, out: Path, outlines: Path | None, least_ha: float, coun
     """Draw control units from your own ELEMENTS: polygons with `zone_class`, and `id`, `name`, `kind` if you like.
 
     Priority goes before key before general, an earlier row before a later one; what is left of each county is one
-    general unit. The codes begin with the region's prefix for drawn units and are no official ones.
+    general unit. The codes begin with the region's prefix for drawn units and are no official ones. Elements that no
+    unit was drawn from are listed after a cross: they lie outside of the counties or under earlier ones.
     """
     here = _deployment()
     driver_of(out)  # said before the work, not after it
+    if any(source is not None and out.resolve() == source.resolve() for source in (elements, outlines)):
+        raise FileUnusable(path=str(out), reason="it is also what is read, and would be overwritten")
     wanted = Plan(prefix=here.recipe["code_prefix"], least_m2=least_ha * HECTARE_M2, counts=_counts(counts))
-    units = draw_units(read_elements(elements), read_counties(outlines) if outlines else _region_counties(here), wanted)
+    asked = read_elements(elements)
+    units = draw_units(asked, read_counties(outlines) if outlines else _region_counties(here), wanted)
+    left = unplaced(asked, units)
+    if len(left) == len(asked):
+        raise BuildError(what=elements.name, reason=f"none of its {len(asked)} elements lies in the counties")
     write_units(out, units)
     table = _table("cli.class", "cli.zones", "cli.area_km2", "cli.share")
     whole = sum(area_m2(unit.geometry) for unit in units)
@@ -442,6 +449,8 @@ def zone(elements: Path, out: Path, outlines: Path | None, least_ha: float, coun
         areas = [area_m2(unit.geometry) for unit in units if unit.zone_class == zone_class]
         table.add_row(zone_class, str(len(areas)), f"{sum(areas) / 1e6:,.2f}", f"{sum(areas) / whole:.2%}")
     console.print(table)
+    if left:
+        console.print(f"✗ {', '.join(left)}")
     console.print(f"→ {out}")
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from math import cos, radians
 from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.drawing import cells_around, class_ground, fitted, snap, strip
+from geo.drawing import cells_around, class_ground, cover, fitted, snap, strip
 from geo.elements import CORE, ElementPlan, on_basis, said_basis
 from geo.errors import BuildError
 from geo.layers.releases import Zone
@@ -39,7 +40,10 @@ def draw_layer(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[
     unknown = sorted(set(layer) - COMMON - (way.keys if way else frozenset()))
     if way is None or unknown:
         raise BuildError(what=kind, reason=f"draw is {layer.get('draw')}, keys not known are {unknown}")
-    zones = way.draw(workshop, kind, layer)
+    try:
+        zones = way.draw(workshop, kind, layer)
+    except (LookupError, ValueError) as error:  # a key or column that is not there, a cell that is no number
+        raise BuildError(what=kind, reason=f"{type(error).__name__}: {error}") from error
     return zones + [
         Zone(id=row["id"], layer=kind, name=row["name"], provenance="published", source=row["source"])
         for row in layer.get("unplaced", [])
@@ -132,7 +136,7 @@ def _area(workshop: Workshop, layer: Mapping[str, Any], row: Row) -> BaseGeometr
     wide = 1.0
     if row.get("west"):
         west, south, east, north = (float(row[edge]) for edge in ("west", "south", "east", "north"))
-        wide = (east - west) / (north - south) * 0.73  # a degree of longitude at 43°N is 0.73 of one of latitude
+        wide = (east - west) / (north - south) * cos(radians(lat))
     return fitted(
         lon, lat, hectares * HECTARE_M2, wide, shapely.intersection(workshop.within(counties_of(row)), ground)
     )
@@ -169,33 +173,41 @@ def _common(workshop: Workshop, kind: str, layer: Mapping[str, Any], row: Row) -
 
 
 def _strips(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[Zone]:
-    """The ground along each course of a table, as wide as the course is known to, county by county."""
-    keep = class_ground(workshop.source(layer["only"]["source"]), layer["only"]["classes"]) if "only" in layer else None
-    zones = []
+    """The ground along each course of a table, as wide as the course is known to, county by county.
+
+    A course that is not known well enough, or has no such ground along it, is a zone without a place.
+    """
+    keep = _kept(workshop, layer["only"]) if "only" in layer else None
+    outlines, zones = workshop.counties.items(), []
     for row, course in workshop.courses(layer["facts"]):
         named = _common(workshop, kind, layer, row)
         half = max(float(layer["half_width_m"]), float(row["accuracy_m"] or 0.0))
-        if course is None or half > float(layer["widest_m"]):
-            zones.append(named)
-            continue
-        along = shapely.intersection(strip(course, half), workshop.ground(layer))
-        along = along if keep is None else shapely.intersection(along, keep)
-        for code, (_, county) in workshop.counties.items():
-            ground = snap(shapely.intersection(along, county))
-            if not ground.is_empty:
-                zones.append(
-                    replace(
-                        named,
-                        id=f"{kind}-{row['id']}-{code}",
-                        name=f"{row['name_zh']}{layer['name']}{workshop.mark}",
-                        counties=(code,),
-                        geometry=ground,
-                        accuracy_m=half,
-                        basis=f"{row['id']};half_width_m={half:g}",
-                        attributes={**named.attributes, **layer.get("given", {})},
-                    )
-                )
+        along: BaseGeometry = shapely.Polygon()
+        if course is not None and half <= float(layer["widest_m"]):
+            along = shapely.intersection(strip(course, half), workshop.ground(layer))
+            along = along if keep is None else shapely.intersection(along, keep)
+        in_counties = [(code, snap(shapely.intersection(along, county))) for code, (_, county) in outlines]
+        placed = [
+            replace(
+                named,
+                id=f"{kind}-{row['id']}-{code}",
+                name=f"{row['name_zh']}{layer['name']}{workshop.mark}",
+                counties=(code,),
+                geometry=ground,
+                accuracy_m=half,
+                basis=f"{row['id']};half_width_m={half:g}",
+                attributes={**named.attributes, **layer.get("given", {})},
+            )
+            for code, ground in in_counties
+            if not ground.is_empty
+        ]
+        zones += placed or [named]
     return zones
+
+
+def _kept(workshop: Workshop, said: Mapping[str, Any]) -> BaseGeometry:
+    """The ground where some classes of a raster have at least a share, smoothed."""
+    return cover(workshop.source(said["source"]), said["classes"]).above(float(said["share"]))
 
 
 def _nearest(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[Zone]:
@@ -238,9 +250,7 @@ def _units(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[Zone
     grounds = {
         name: class_ground(workshop.source(said["source"]), said["classes"]) for name, said in layer["basis"].items()
     }
-    grounds["settlement"] = shapely.union_all(
-        [zone.ground for zone in workshop.drawn["built_up_area"] if zone.geometry is not None]
-    )
+    grounds["settlement"] = shapely.union_all([zone.ground for zone in workshop.zones("built_up_area")])
     return [
         Zone(
             id=unit.code,
@@ -273,7 +283,7 @@ def _core(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[Zone]
             legal_status=None,
             basis=f"{unit.id};{unit.basis}",
         )
-        for unit in workshop.drawn[layer["from"]]
+        for unit in workshop.zones(layer["from"])
         if f";{CORE}:" in f";{unit.basis}"
     ]
 

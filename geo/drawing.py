@@ -33,7 +33,7 @@ def snap(geometry: BaseGeometry) -> BaseGeometry:
 
 
 def ellipse(lon: float, lat: float, area: float, width_to_height: float = 1.0) -> BaseGeometry:
-    """An ellipse of a given area in m² around a place, wider than high by a factor; a disc by default."""
+    """An ellipse of a given area in m² (to 0.2 %) around a place, wider than high by a factor; a disc by default."""
     half_height = sqrt(area / pi / width_to_height)
     turn = np.linspace(0.0, 2.0 * pi, 73)[:-1]
     ring = np.column_stack([half_height * width_to_height * np.cos(turn), half_height * np.sin(turn)])
@@ -66,7 +66,18 @@ def fitted(lon: float, lat: float, area: float, width_to_height: float, within: 
 
 
 def south_part(ground: BaseGeometry, area: float) -> BaseGeometry:
-    """The part of some ground south of the parallel that leaves an area in m²."""
+    """The part of some ground south of the parallel that leaves an area in m².
+
+    Raises
+    ------
+    BuildError
+        Where the ground is no larger than that, or no area is left to look for.
+    """
+    there = area_m2(ground)
+    if not 0.0 < area < there:
+        raise BuildError(
+            what="a part", reason=f"{area / 1e6:.0f} km² are wanted of {there / 1e6:.0f} km² that are there"
+        )
     west, south, east, north = shapely.bounds(ground)
     low, high = south, north
     for _ in range(50):
@@ -92,8 +103,10 @@ def cells_around(places: Sequence[BaseGeometry], within: BaseGeometry) -> list[B
     """Some ground divided among places (points or lines): to each the part that is nearest to it.
 
     Nearness is measured in degrees with longitude shortened as at the middle of the ground; a line counts by points
-    0.02 degrees apart.
+    0.02 degrees apart. Of places at one point the first has it.
     """
+    if not places:
+        return []
     _, south, _, north = shapely.bounds(within)
     shorter = cos(radians((south + north) / 2.0))
     points, owners = [], []
@@ -158,7 +171,7 @@ class Surface:
         return np.repeat(np.array(rows)[:, None], self.values.shape[1], axis=1)
 
     def cut_for(self, area: float, where: np.ndarray) -> float:
-        """The value that the highest cells of a mask lie above, when together they have an area in m².
+        """The value that the highest cells of a mask reach, when together they have an area in m².
 
         Raises
         ------
@@ -166,12 +179,13 @@ class Surface:
             Where the mask has less ground than that.
         """
         values, areas = self.values[where], self.cell_m2()[where]
-        if not 0.0 < area < areas.sum():
-            raise BuildError(
-                what="a cut", reason=f"{area / 1e6:.0f} km² are wanted of {areas.sum() / 1e6:.0f} km² that are there"
-            )
         order = np.argsort(-values, kind="stable")
-        return float(values[order][np.searchsorted(np.cumsum(areas[order]), area)])
+        there = np.cumsum([0.0, *areas[order]])  # in the highest cells, so that the last is all
+        if not 0.0 < area <= there[-1]:
+            raise BuildError(
+                what="a cut", reason=f"{area / 1e6:.0f} km² are wanted of {there[-1] / 1e6:.0f} km² that are there"
+            )
+        return float(values[order][np.searchsorted(there, area) - 1])
 
     def above(self, cut: float) -> BaseGeometry:
         """The ground where the value is at least a cut; its outline is smoothed by half a cell."""

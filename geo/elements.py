@@ -13,9 +13,10 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.crs import GEOD
 from geo.drawing import Surface, cells_around, cover, disc, metres_to, snap
 from geo.errors import BuildError
-from geo.geometry import METRES_PER_DEGREE, area_m2
+from geo.geometry import area_m2
 from geo.layers.releases import Zone
 from geo.workshop import Place, Workshop
 from geo.zoning import Element
@@ -55,7 +56,7 @@ class ElementPlan:
         return shapely.union_all([zone.ground for zone in (*self.areas, *self.belts)])
 
     def _placed(self, layers: Sequence[str]) -> list[Zone]:
-        return [zone for layer in layers for zone in self.workshop.drawn[layer] if zone.geometry is not None]
+        return [zone for layer in layers for zone in self.workshop.zones(layer)]
 
     @cached_property
     def places(self) -> list[tuple[Place, str]]:
@@ -70,7 +71,10 @@ class ElementPlan:
 
     @cached_property
     def settled(self) -> list[BaseGeometry]:
-        """The ground that each place itself takes up, at most a disc of the recipe's radius if it is not a town's."""
+        """The ground that each place itself takes up, at most a disc of the recipe's radius, outside of named areas.
+
+        Of places that overlap the earlier one has the ground.
+        """
         taken: list[BaseGeometry] = []
         kept = shapely.union_all([zone.ground for zone in self.areas])
         for place, _ in self.places:
@@ -145,7 +149,7 @@ class ElementPlan:
     def _sides(self, county: str) -> list[tuple[str, str, BaseGeometry]]:
         """What else divides the forest of a county: end of the id, word in the name, ground of each basin."""
         ground = self.workshop.counties[county][1]
-        zones = [zone for zone in self.workshop.drawn[self.said["forest"]["divided_by"]] if zone.geometry is not None]
+        zones = self.workshop.zones(self.said["forest"]["divided_by"])
         here = [zone for zone in zones if area_m2(shapely.intersection(zone.ground, ground)) > self._least_m2]
         if len(here) < 2:
             return [("", "", ground)]
@@ -156,7 +160,7 @@ class ElementPlan:
 
         Of those closer together than the recipe's limit the first counts.
         """
-        apart = float(self.said["forest"]["seeds_apart_m"]) / METRES_PER_DEGREE
+        apart_m = float(self.said["forest"]["seeds_apart_m"])
         known = [(p.id, p.name, shapely.Point(p.lon, p.lat)) for p, _ in self.places if p.county == county]
         for zone in self.areas:
             if zone.layer in self.said["forest"]["seeds"] and county in zone.counties:
@@ -165,7 +169,7 @@ class ElementPlan:
                     known.append((zone.id, zone.name.removesuffix(self.workshop.mark), inside.centroid))
         seeds: list[tuple[str, str, shapely.Point]] = []
         for one in known:
-            if all(one[2].distance(seed[2]) > apart for seed in seeds):
+            if all(GEOD.inv(one[2].x, one[2].y, seed[2].x, seed[2].y)[2] > apart_m for seed in seeds):
                 seeds.append(one)
         if not seeds:
             raise BuildError(what=county, reason="no named place in it has a known position")
@@ -175,6 +179,8 @@ class ElementPlan:
         """Each place with the ground around it that is neither protected nor forest, to the calibrated reach."""
         for code, (_, county) in self.workshop.counties.items():
             here = [(one, own) for one, own in zip(self.places, self.settled, strict=True) if one[0].county == code]
+            if not here:
+                continue
             points = [shapely.Point(place.lon, place.lat) for (place, _), _ in here]
             cells = cells_around(points, county)
             around = self._reach(code)

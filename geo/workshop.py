@@ -83,7 +83,7 @@ class Workshop:
         ground = self.counties[said["county"]][1]
         near = said["keep_with"]
         around = shapely.intersection(disc(near["lon"], near["lat"], near["radius_m"]), ground)
-        south = south_part(ground, said["area_km2"] * 1e6 - area_m2(around))
+        south = south_part(shapely.difference(ground, around), said["area_km2"] * 1e6 - area_m2(around))
         return snap(shapely.union_all([south, around]))
 
     @cached_property
@@ -127,6 +127,18 @@ class Workshop:
                 with path.open(encoding="utf-8", newline="") as file:
                     return list(csv.DictReader(file))
         raise BuildError(what=table, reason="the table is not there")
+
+    def zones(self, kind: str) -> list[Zone]:
+        """The zones with a place of a layer that was drawn before.
+
+        Raises
+        ------
+        BuildError
+            Where the recipe does not name it, or names it later.
+        """
+        if kind not in self.drawn:
+            raise BuildError(what=kind, reason="another layer is drawn from it; put it before that one in the recipe")
+        return [zone for zone in self.drawn[kind] if zone.geometry is not None]
 
     def within(self, codes: Sequence[str]) -> BaseGeometry:
         """The ground of some counties; of all where none is named."""

@@ -2,43 +2,46 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
+import pyogrio
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import ENGINE_CRS, read_epsg, to_engine
+from geo.crs import CHINA, ENGINE_CRS, read_epsg, to_engine
 from geo.errors import BuildError, FileUnusable
 from geo.geometry import area_m2, polygons_of
-from geo.zoning import Element, Unit
+from geo.zoning import PRECEDENCE, Element, Unit
 
+COLUMNS = ("id", "name", "zone_class", "kind", "code", "adcode")  # what is read of a row beside its ground
 DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON"}
 
 
 def read_elements(path: Path) -> list[Element]:
     """Read element ground from a vector file that GDAL knows: GeoPackage, GeoJSON, Shapefile.
 
-    Columns: `zone_class` (priority, key or general) is needed; `id`, `name` and `kind` are taken where they are there.
-    Rows in the order of precedence within their class.
+    Columns: `zone_class` (priority, key or general) is needed; `id`, `name` and `kind` are taken where they are there,
+    the row's number where there is no `id`. Rows in the order of precedence within their class.
 
     Raises
     ------
     FileUnusable
         Where it cannot be read or has no CRS.
+    SiteCrsUnknown
+        Where its CRS is none of those that a site may come in.
     BuildError
-        Naming the row and what in it cannot be used.
+        Where it has no row or several layers; or naming the row and what in it cannot be used.
     """
-    return [
-        Element(
-            id=str(row.get("id") or number),
-            name=str(row.get("name") or row.get("id") or number),
-            zone_class=str(row.get("zone_class") or ""),
-            kind=str(row.get("kind") or "element"),
-            geometry=ground,
-        )
-        for number, (row, ground) in enumerate(_rows(path), start=1)
-    ]
+    elements: dict[str, Element] = {}
+    for number, (row, ground) in enumerate(_rows(path), start=1):
+        known, zone_class = row.get("id", str(number)), row.get("zone_class", "")
+        if zone_class not in PRECEDENCE:
+            came = f"its zone_class is {zone_class!r}" if zone_class else "it has no zone_class"
+            raise BuildError(what=_row(path, number), reason=f"{came}; {', '.join(PRECEDENCE)} are expected")
+        if known in elements:
+            raise BuildError(what=_row(path, number), reason=f"the id {known} came before; give each row its own")
+        elements[known] = Element(known, row.get("name", known), zone_class, row.get("kind", "element"), ground)
+    return list(elements.values())
 
 
 def read_counties(path: Path) -> dict[str, tuple[str, BaseGeometry]]:
@@ -46,16 +49,16 @@ def read_counties(path: Path) -> dict[str, tuple[str, BaseGeometry]]:
 
     Raises
     ------
-    FileUnusable, BuildError
+    FileUnusable, SiteCrsUnknown, BuildError
         As `read_elements` does; also where a code is missing or comes twice.
     """
     counties: dict[str, tuple[str, BaseGeometry]] = {}
     for number, (row, ground) in enumerate(_rows(path), start=1):
-        code = str(row.get("code") or row.get("adcode") or "")
-        if not code or code in counties:
-            fault = f"the code {code} came before" if code else "it has no code"
-            raise BuildError(what=f"{path.name}, row {number}", reason=fault)
-        counties[code] = (str(row.get("name") or code), ground)
+        code = row.get("code") or row.get("adcode")
+        if code is None or code in counties:
+            fault = "its `code` or `adcode` is empty" if code is None else f"the code {code} came before"
+            raise BuildError(what=_row(path, number), reason=f"{fault}; each county needs one of its own")
+        counties[code] = (row.get("name", code), ground)
     return counties
 
 
@@ -79,7 +82,7 @@ def write_units(path: Path, units: Sequence[Unit]) -> None:
     Raises
     ------
     FileUnusable
-        Where the ending is another one.
+        Where the ending is another one, or the file cannot be written.
     """
     driver = driver_of(path)
     frame = gpd.GeoDataFrame(
@@ -95,26 +98,55 @@ def write_units(path: Path, units: Sequence[Unit]) -> None:
         geometry=[unit.geometry for unit in units],
         crs=ENGINE_CRS,
     )
-    frame.to_file(path, driver=driver, engine="pyogrio")
-
-
-def _rows(path: Path) -> list[tuple[dict[str, Any], BaseGeometry]]:
-    """Attributes and ground of each row, brought to EPSG:4490."""
     try:
-        frame = gpd.read_file(path, engine="pyogrio")
+        frame.to_file(path, driver=driver, engine="pyogrio")
     except (OSError, ValueError, RuntimeError) as error:
         raise FileUnusable(path=str(path), reason=str(error)) from error
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
+
+
+def _rows(path: Path) -> list[tuple[dict[str, str], BaseGeometry]]:
+    """What each row says, as words, and its ground, brought to EPSG:4490."""
+    frame = _frame(path)
+    if frame.crs is None:
         raise FileUnusable(path=str(path), reason="no coordinate reference system is declared in it")
-    epsg = read_epsg(str(frame.crs.to_epsg()))
+    epsg = read_epsg(str(frame.crs.to_epsg() or frame.crs.name))
     rows = []
     for number, row in enumerate(frame.to_dict("records"), start=1):
-        geometry = row.pop("geometry")
-        if fault := _fault(geometry):
-            raise BuildError(what=f"{path.name}, row {number}", reason=f"a valid polygon is expected, it is: {fault}")
-        known = {name: value for name, value in row.items() if value is not None and value == value}  # NaN is unknown
-        rows.append((known, polygons_of(to_engine(shapely.force_2d(geometry), epsg))))
+        sent = row.pop("geometry")
+        if fault := _fault(sent):
+            raise BuildError(what=_row(path, number), reason=f"a valid polygon is expected, it is: {fault}")
+        ground = to_engine(shapely.force_2d(sent), epsg)
+        if fault := _beyond(ground) or _fault(ground):
+            raise BuildError(what=_row(path, number), reason=f"{fault}; check the CRS and the order of axes")
+        said = {name: _word(row[name]) for name in COLUMNS if name in row}
+        rows.append(({name: word for name, word in said.items() if word}, polygons_of(ground)))
     return rows
+
+
+def _frame(path: Path) -> gpd.GeoDataFrame:
+    """The one layer of a file, with at least one row."""
+    try:
+        layers = [str(name) for name, _ in pyogrio.list_layers(path)]
+        frame = gpd.read_file(path, engine="pyogrio") if len(layers) == 1 else None
+    except (OSError, ValueError, RuntimeError) as error:
+        raise FileUnusable(path=str(path), reason=str(error)) from error
+    if frame is None:
+        fault = f"it has {len(layers)} layers ({', '.join(layers)}); put the one that is meant into a file of its own"
+        raise BuildError(what=path.name, reason=fault)
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
+        raise BuildError(what=path.name, reason="there is no polygon in it; a row with a polygon is expected")
+    return frame
+
+
+def _row(path: Path, number: int) -> str:
+    return f"{path.name}, row {number}"
+
+
+def _word(value: object) -> str:
+    """An attribute as a word, a whole number without a decimal point; empty where it is unknown."""
+    if value is None or value != value:  # NaN is unlike itself
+        return ""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
 
 
 def _fault(geometry: BaseGeometry | None) -> str:
@@ -124,3 +156,12 @@ def _fault(geometry: BaseGeometry | None) -> str:
     if shapely.get_dimensions(geometry) != 2:
         return f"a {geometry.geom_type}"
     return "" if geometry.is_valid else str(shapely.is_valid_reason(geometry))
+
+
+def _beyond(ground: BaseGeometry) -> str:
+    """Where ground lies, if that is beyond the window that a site may lie in; empty where it is not."""
+    west, south, east, north = shapely.bounds(ground)
+    if CHINA[0] <= west and CHINA[1] <= south and east <= CHINA[2] and north <= CHINA[3]:  # never true of NaN
+        return ""
+    expected = f"{CHINA[0]:g}–{CHINA[2]:g}°E, {CHINA[1]:g}–{CHINA[3]:g}°N is expected"
+    return f"{expected}, it is: {west:g}–{east:g}°E, {south:g}–{north:g}°N"

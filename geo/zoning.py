@@ -19,6 +19,7 @@ from geo.geometry import METRES_PER_DEGREE, area_m2
 PRECEDENCE = ("priority", "key", "general")  # what is claimed first stays; classes of control unit
 CLASS_DIGIT = {"priority": 1, "key": 2, "general": 3}
 REST = "rest"  # kind of the units that no element claims
+_ROUNDING_M2 = 1e4  # what rounding to the grid may move along 1,000 km of a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class _Network:
     def of(cls, limits: Iterable[BaseGeometry], within: BaseGeometry) -> "_Network":
         lines = shapely.union_all(shapely.boundary([*limits, within]), grid_size=GRID)
         faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+        shapely.prepare(within)
         faces = faces[shapely.contains_properly(within, shapely.point_on_surface(faces))]
         return cls(faces, np.array([area_m2(face) for face in faces]), *_borders(faces))
 
@@ -90,27 +92,49 @@ def draw_units(
     Raises
     ------
     BuildError
-        Where an element asks for a class that there is none of, or fewer units can be drawn than are wanted.
+        Where an element asks for a class that there is none of, two counties share more ground than a fragment, the
+        counties leave nothing to divide, or fewer units can be drawn than are wanted.
     """
     plan = plan or Plan()
-    ranked = sorted(elements, key=lambda element: _rank(element.zone_class))
+    ranked = sorted(elements, key=_rank)
     codes, grounds = sorted(counties), [counties[code][1] for code in sorted(counties)]
     whole = shapely.union_all(grounds) if covered is None else covered
     network = _Network.of([*grounds, *(element.geometry for element in ranked)], whole)
     county, element = _labels(network, grounds), _labels(network, [element.geometry for element in ranked])
     network, county, element = _kept(network, county, element)
+    if not len(county):
+        raise BuildError(what="units", reason=f"{len(counties)} counties leave no ground to divide; give at least one")
+    _refuse_shared(network, grounds, codes, plan.least_m2)
     element = _without_fragments(network, county, element, plan.least_m2)
-    groups = _joined(_groups(network, county, element, ranked), network, plan)
+    groups = _joined(_groups(network, county, element, ranked, plan.rest[0]), network, plan)
     return _units(groups, network, ranked, [(code, counties[code][0]) for code in codes], plan)
 
 
-def _rank(zone_class: str) -> int:
-    try:
-        return PRECEDENCE.index(zone_class)
-    except ValueError:
-        raise BuildError(
-            what="units", reason=f"an element asks for {zone_class!r}; there are {', '.join(PRECEDENCE)}"
-        ) from None
+def unplaced(elements: Sequence[Element], units: Sequence[Unit]) -> list[str]:
+    """Ids of the elements that no unit was drawn from: outside of the counties, or wholly under earlier ones."""
+    placed = {one for unit in units for one in unit.elements}
+    return [element.id for element in elements if element.id not in placed]
+
+
+def _rank(element: Element) -> int:
+    if element.zone_class not in PRECEDENCE:
+        fault = f"element {element.id} asks for {element.zone_class!r}; there are {', '.join(PRECEDENCE)}"
+        raise BuildError(what="units", reason=fault)
+    return PRECEDENCE.index(element.zone_class)
+
+
+def _refuse_shared(network: _Network, grounds: Sequence[BaseGeometry], codes: Sequence[str], least_m2: float) -> None:
+    """No unit may cross a county's limit, so counties may share slivers at most."""
+    county, face = _inside(network, grounds)
+    order = np.lexsort((county, face))
+    county, face = county[order], face[order]
+    twice = np.flatnonzero(face[1:] == face[:-1])
+    shared = np.zeros((len(codes), len(codes)))
+    np.add.at(shared, (county[twice], county[twice + 1]), network.areas[face[twice]])
+    one, other = divmod(int(shared.argmax()), len(codes))
+    if shared[one, other] > max(least_m2, _ROUNDING_M2):
+        fault = f"counties {codes[one]} and {codes[other]} share {shared[one, other] / 1e6:.2f} km²"
+        raise BuildError(what="units", reason=f"{fault}; leave one out, or draw their limits so that they only meet")
 
 
 def _borders(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -136,11 +160,17 @@ def _borders(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _labels(network: _Network, grounds: Sequence[BaseGeometry]) -> np.ndarray:
     """For each face the first of some grounds that it lies in, -1 for none."""
-    points = shapely.point_on_surface(network.faces)
-    face, ground = shapely.STRtree(grounds).query(points, predicate="within")
-    found = np.full(len(points), len(grounds))
+    ground, face = _inside(network, grounds)
+    found = np.full(len(network.faces), len(grounds))
     np.minimum.at(found, face, ground)
     return np.where(found == len(grounds), -1, found)
+
+
+def _inside(network: _Network, grounds: Sequence[BaseGeometry]) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of a ground and a face that lies in it."""
+    points = shapely.STRtree(shapely.point_on_surface(network.faces))
+    ground, face = points.query(np.array(grounds, dtype=object), predicate="contains")
+    return ground, face
 
 
 def _kept(network: _Network, county: np.ndarray, element: np.ndarray) -> tuple[_Network, np.ndarray, np.ndarray]:
@@ -225,18 +255,21 @@ class _Group:
         return _Group(self.county, self.zone_class, self.kind, np.concatenate([self.faces, other.faces]), parts)
 
 
-def _groups(network: _Network, county: np.ndarray, element: np.ndarray, ranked: Sequence[Element]) -> list[_Group]:
+def _groups(
+    network: _Network, county: np.ndarray, element: np.ndarray, ranked: Sequence[Element], rest_class: str
+) -> list[_Group]:
+    """The faces of each element in each county, and what is left of each county."""
     groups = []
     for code, index in sorted(set(zip(county.tolist(), element.tolist(), strict=True))):
         faces = np.flatnonzero((county == code) & (element == index))
-        zone_class, kind = (ranked[index].zone_class, ranked[index].kind) if index >= 0 else ("", REST)
+        zone_class, kind = (ranked[index].zone_class, ranked[index].kind) if index >= 0 else (rest_class, REST)
         groups.append(_Group(code, zone_class, kind, faces, ((float(network.areas[faces].sum()), index),)))
     return groups
 
 
 def _joined(groups: Sequence[_Group], network: _Network, plan: Plan) -> list[_Group]:
     """Join the smallest units of each class, with others of their kind and county, until the counts are met."""
-    done = [group if group.kind != REST else _as_rest(group, plan) for group in groups]
+    done = list(groups)
     for zone_class, wanted in (plan.counts or {}).items():
         while (found := sum(group.zone_class == zone_class for group in done)) > wanted:
             pair = _next_pair([group for group in done if group.zone_class == zone_class], network)
@@ -247,10 +280,6 @@ def _joined(groups: Sequence[_Group], network: _Network, plan: Plan) -> list[_Gr
         if found < wanted:
             raise BuildError(what="units", reason=f"{wanted} {zone_class} units are wanted, and {found} can be drawn")
     return done
-
-
-def _as_rest(group: _Group, plan: Plan) -> _Group:
-    return _Group(group.county, plan.rest[0], REST, group.faces, group.parts)
 
 
 def _next_pair(groups: Sequence[_Group], network: _Network) -> tuple[_Group, _Group] | None:
@@ -291,7 +320,7 @@ def _units(
     last = len(ranked)
     serials: dict[tuple[int, str], int] = {}
     units = []
-    for group in sorted(groups, key=lambda g: (g.county, _rank(g.zone_class), g.parts[0][1] % (last + 1))):
+    for group in sorted(groups, key=lambda g: (g.county, CLASS_DIGIT[g.zone_class], g.parts[0][1] % (last + 1))):
         code, county = counties[group.county]
         serial = serials[group.county, group.zone_class] = serials.get((group.county, group.zone_class), 0) + 1
         main = group.parts[0][1]

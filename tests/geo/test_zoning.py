@@ -9,7 +9,7 @@ from shapely import box
 
 from geo.errors import BuildError
 from geo.geometry import area_m2
-from geo.zoning import Element, Plan, Unit, draw_units
+from geo.zoning import Element, Plan, Unit, draw_units, unplaced
 
 EAST, WEST = box(129.1, 43.0, 129.2, 43.1), box(129.0, 43.0, 129.1, 43.1)
 COUNTIES = {"222401": ("西县", WEST), "222402": ("东县", EAST)}
@@ -113,8 +113,97 @@ def test_more_units_than_there_is_ground_for_are_refused():
 
 
 def test_an_unknown_class_is_refused_by_name():
-    with pytest.raises(BuildError, match="asks for 'urgent'; there are priority, key, general"):
+    with pytest.raises(BuildError, match="element 林 asks for 'urgent'; there are priority, key, general"):
         draw_units([element("林", WEST, "urgent")], COUNTIES)
+
+
+def test_an_element_keeps_its_class_whatever_its_kind_is_called():
+    units = draw_units([element("林", box(129.0, 43.0, 129.05, 43.1), "priority", kind="rest")], COUNTIES)
+    assert found(units)[0] == ("SY22240110001", "priority", ("林",))
+
+
+def test_elements_that_no_unit_was_drawn_from_are_named():
+    under, beyond = (
+        element("盖", box(129.02, 43.02, 129.03, 43.03), "key"),
+        element("外", box(130.0, 43.0, 130.1, 43.1)),
+    )
+    elements = [element("林", WEST), under, beyond]
+    assert unplaced(elements, draw_units(elements, COUNTIES)) == ["盖", "外"]
+
+
+@pytest.mark.parametrize(
+    ("other", "refused"),
+    [
+        pytest.param(box(129.0, 43.0, 129.2, 43.1), True, id="the prefecture beside its counties"),
+        pytest.param(box(129.05, 43.0, 129.2, 43.1), True, id="half of it"),
+        pytest.param(box(129.099, 43.0, 129.2, 43.1), False, id="a sliver, less than a fragment"),
+        pytest.param(box(129.1, 43.0, 129.2, 43.1), False, id="a common limit"),
+        pytest.param(box(129.11, 43.0, 129.2, 43.1), False, id="a gap"),
+    ],
+)
+def test_counties_may_not_share_more_ground_than_a_fragment(other, refused):
+    counties, forest = {"1": ("西县", WEST), "2": ("东县", other)}, element("林", box(129.02, 43.02, 129.15, 43.06))
+    if refused:
+        with pytest.raises(BuildError, match=r"counties 1 and 2 share \d+\.\d\d km².*they only meet"):
+            draw_units([forest], counties)
+        return
+    units = draw_units([forest], counties)
+    assert shapely.coverage_is_valid([unit.geometry for unit in units])
+    assert sum(area_m2(unit.geometry) for unit in units) == pytest.approx(area_m2(shapely.union(WEST, other)), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("counties", "covered"),
+    [
+        pytest.param({}, None, id="no county"),
+        pytest.param(COUNTIES, box(130.0, 43.0, 130.1, 43.1), id="a list that speaks of other ground"),
+        pytest.param(COUNTIES, shapely.Polygon(), id="a list that speaks of none"),
+    ],
+)
+def test_counties_without_ground_to_divide_are_refused(counties, covered):
+    with pytest.raises(BuildError, match=rf"{len(counties)} counties leave no ground to divide"):
+        draw_units([element("林", WEST)], counties, covered=covered)
+
+
+def test_the_hole_of_a_county_is_in_no_unit():
+    ring = shapely.difference(WEST, box(129.03, 43.03, 129.05, 43.05))
+    units = draw_units([element("林", box(129.02, 43.02, 129.06, 43.06))], {"1": ("环县", ring)})
+    assert sum(area_m2(unit.geometry) for unit in units) == pytest.approx(area_m2(ring), rel=1e-9)
+    assert not any(unit.geometry.covers(shapely.Point(129.04, 43.04)) for unit in units)
+
+
+@pytest.mark.parametrize(
+    "ground",
+    [
+        pytest.param(shapely.Polygon(), id="empty"),
+        pytest.param(box(129.02, 43.02, 129.02 + 1e-9, 43.06), id="thinner than the grid"),
+        pytest.param(box(130.0, 43.0, 130.1, 43.1), id="elsewhere"),
+        pytest.param(box(129.2, 43.0, 129.3, 43.1), id="beyond a common limit"),
+    ],
+)
+def test_an_element_without_ground_in_the_counties_changes_nothing(ground):
+    assert found(draw_units([element("林", ground)], COUNTIES)) == found(draw_units([], COUNTIES))
+
+
+def test_the_order_of_counties_and_of_classes_does_not_matter():
+    elements = [
+        element("镇", box(129.06, 43.02, 129.14, 43.06), "key", "a"),
+        element("林", box(129.02, 43.04, 129.12, 43.09), "priority", "b"),
+    ]
+    turned = dict(reversed(COUNTIES.items()))
+    first, second = draw_units(elements, COUNTIES), draw_units(elements[::-1], turned)
+    assert found(first) == found(second)
+    assert [unit.geometry.wkb for unit in first] == [unit.geometry.wkb for unit in second]
+
+
+def test_of_fragments_among_fragments_none_is_left():
+    speckles = [box(x, y, x + 0.002, y + 0.002) for x in (129.01, 129.012, 129.016) for y in (43.01, 43.014, 43.018)]
+    one, other = shapely.union_all(speckles[::2]), shapely.union_all(speckles[1::2])
+    large, too = box(129.04, 43.04, 129.08, 43.08), box(129.12, 43.02, 129.16, 43.08)
+    elements = [element("甲", shapely.union(one, large)), element("乙", shapely.union(other, too), "key")]
+    units = draw_units(elements, COUNTIES)
+    assert all(unit.geometry.geom_type == "Polygon" for unit in units)
+    assert sorted(unit.elements for unit in units) == [(), (), ("乙",), ("甲",)]
 
 
 def test_ground_that_the_list_does_not_speak_for_is_in_no_unit():
