@@ -1,7 +1,12 @@
 """The shipped pack: what is drawn, from what, that it holds the published figures, and that it says what it is."""
 
 import csv
+import os
 import re
+import shutil
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -49,6 +54,17 @@ def area_of(layer: Layer) -> float:
 
 def test_building_again_gives_the_same_releases(own, here):
     assert {release.layer: release.id for release in build_region(own)} == here.store.snapshot().releases()
+
+
+def test_the_script_draws_the_same_releases_in_another_process_in_less_than_a_minute(own, here):
+    shutil.rmtree(own.layers / "data")
+    words = {"FENQU_LAYERS": str(own.layers), "FENQU_LEDGER": own.ledger, "PYTHONHASHSEED": "4242"}
+    command = [sys.executable, str(ROOT / "scripts" / "build_layers.py")]
+    before = time.monotonic()
+    done = subprocess.run(command, env={**os.environ, **words}, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert time.monotonic() - before < 60.0
+    assert "[11/13] control_unit" in done.stdout
+    assert dict(line.split() for line in done.stdout.splitlines() if line[0] != "[") == here.store.snapshot().releases()
 
 
 def test_the_layers_are_stale_when_an_input_changes_and_not_before(own):
