@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from geo.errors import CatalogueError, FactUnknown, FactValueInvalid, IndustryUnknown
 from geo.layers.catalogue import Text
+from geo.yamlfile import YamlFault, read_yaml
 
 FactValue = bool | float | str
 TRUE_WORDS = {"true", "yes", "1", "是", "有", "예"}
@@ -232,12 +232,12 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     """
     try:
         data = {
-            "facts": yaml.safe_load((folder / "facts.yaml").read_text(encoding="utf-8"))["facts"],
-            "groups": yaml.safe_load((folder / "industry_groups.yaml").read_text(encoding="utf-8"))["groups"],
+            "facts": read_yaml(folder / "facts.yaml")["facts"],
+            "groups": read_yaml(folder / "industry_groups.yaml")["groups"],
             "industries": _read_industries(folder / "industries.csv"),
         }
         vocabulary = Vocabulary.model_validate(data)
-    except (OSError, UnicodeDecodeError, KeyError, TypeError, yaml.YAMLError, ValidationError) as error:
+    except (OSError, UnicodeDecodeError, KeyError, TypeError, YamlFault, ValidationError) as error:
         raise CatalogueError(file=folder.name, reason=str(error)) from error
     for name, fact in vocabulary.facts.items():
         if not set(fact.depends_on) <= set(vocabulary.facts):

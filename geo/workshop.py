@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 import shapely
-import yaml
 from shapely.geometry.base import BaseGeometry
 
 from geo.drawing import disc, ellipse, snap, south_part
@@ -18,6 +17,7 @@ from geo.errors import BuildError
 from geo.geometry import area_m2, polygons_of
 from geo.layers.releases import Zone
 from geo.settings import Settings
+from geo.yamlfile import YamlFault, read_yaml
 
 Row = Mapping[str, str]
 HECTARE_M2 = 10_000.0
@@ -33,8 +33,8 @@ def load_recipe(settings: Settings) -> dict[str, Any]:
     """
     path = settings.layers / "recipes" / f"{settings.region}.yaml"
     try:
-        return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, TypeError, ValueError) as error:
+        return dict(read_yaml(path))
+    except (OSError, YamlFault, TypeError, ValueError) as error:
         raise BuildError(what=path.name, reason=str(error)) from error
 
 

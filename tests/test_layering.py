@@ -12,6 +12,7 @@ ORDER = [
     "errors",
     "settings",
     "canonical",
+    "yamlfile",
     "crs",
     "geometry",
     "layers.catalogue",

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from geo.errors import CatalogueError
+from geo.yamlfile import YamlFault, read_yaml
 
 COUNTY = "county"
 Publish = Literal["full", "display", "result"]
@@ -75,8 +75,8 @@ def load_catalogue(folder: Path) -> dict[str, LayerEntry]:
     entries: dict[str, LayerEntry] = {}
     for path in sorted(folder.glob("*.yaml")):
         try:
-            entry = LayerEntry.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+            entry = LayerEntry.model_validate(read_yaml(path))
+        except (OSError, UnicodeDecodeError, YamlFault, ValidationError) as error:
             raise CatalogueError(file=path.name, reason=str(error)) from error
         if entry.kind != path.stem or entry.kind in entries:
             raise CatalogueError(file=path.name, reason=f"the kind is {entry.kind}, the file is called {path.stem}")

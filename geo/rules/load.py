@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
@@ -20,6 +19,7 @@ from geo.project import Vocabulary, load_vocabulary
 from geo.rules.lint import check_rule
 from geo.rules.model import Document, Provision, Rule, Version
 from geo.settings import Settings
+from geo.yamlfile import YamlFault, read_yaml
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
@@ -121,8 +121,8 @@ def load_rulebook(settings: Settings | None = None) -> Rulebook:
 def _read(path: Path) -> Any:
     """Read a YAML file as JSON: days become text."""
     try:
-        return _as_json(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return _as_json(read_yaml(path))
+    except (OSError, UnicodeDecodeError, YamlFault) as error:
         raise RulebookError(where=path.name, reason=str(error)) from error
 
 
