@@ -247,10 +247,7 @@ def _units(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[Zone
         counts={zone_class: said["count"] for zone_class, said in published.items()},
     )
     units = draw_units(plan.elements(), workshop.counties, wanted, workshop.covered)
-    grounds = {
-        name: class_ground(workshop.source(said["source"]), said["classes"]) for name, said in layer["basis"].items()
-    }
-    grounds["settlement"] = shapely.union_all([zone.ground for zone in workshop.zones("built_up_area")])
+    grounds = {name: _basis(workshop, said) for name, said in layer["basis"].items()}
     return [
         Zone(
             id=unit.code,
@@ -267,6 +264,13 @@ def _units(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[Zone
         )
         for unit in units
     ]
+
+
+def _basis(workshop: Workshop, said: Mapping[str, Any]) -> BaseGeometry:
+    """Ground that a unit may lie on: the zones of a layer drawn before, or the cells of a raster."""
+    if "layer" in said:
+        return shapely.union_all([zone.ground for zone in workshop.zones(said["layer"])])
+    return class_ground(workshop.source(said["source"]), said["classes"])
 
 
 def _core(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[Zone]:

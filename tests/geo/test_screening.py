@@ -299,7 +299,10 @@ def no_milder(before: dict, after: dict) -> None:
         assert after["indicative_verdict"] in ("prohibited", "needs_review")
 
 
-@pytest.mark.parametrize("layer", ["control_unit", "protected_area", "water_source_zone", "built_up_area", "county"])
+@pytest.mark.parametrize(
+    "layer",
+    ["control_unit", "red_line", "protected_area", "water_source_zone", "built_up_area", "river_corridor", "county"],
+)
 @pytest.mark.parametrize("harm", ["deleted", "truncated", "another file", "no current", "no folder"])
 def test_a_layer_that_cannot_be_read_fails_and_is_never_milder(own, layer, harm):
     here = Deployment.open(own)
