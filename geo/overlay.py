@@ -39,7 +39,7 @@ class ZoneCheck:
 
     zone: Zone
     relation: Relation
-    area: Measure | None = None  # m² of overlap; None for a point
+    area: Measure | None = None  # m² of overlap; None for a point, or where shapes only say where a zone may lie
     site_share: float | None = None
     zone_share: float | None = None
     distance_m: float | None = None  # of a zone that is near; to the limit where the relation is uncertain
@@ -287,7 +287,7 @@ def _zone_check(
         distance = float(flat.distance(ground.flat))
         return ZoneCheck(zone, "near", distance_m=distance) if distance <= layer.entry.near_m else None
     to_limit = float(flat.boundary.distance(ground.flat)) if relation == "uncertain" else None
-    if ground.site.is_point:
+    if ground.site.is_point or layer.info.whereabouts:
         return ZoneCheck(zone, relation, distance_m=to_limit)
     whole = area_m2(zone.ground)
     return ZoneCheck(

@@ -163,6 +163,8 @@ class _Presenter:
         """The status in words: silence on sketched or incomplete ground never reads as plain "clear"."""
         if check["reason"] == "not_supplied":
             return self.say("status.not_supplied")
+        if check["status"] == "hit" and check.get("whereabouts"):  # answers kept before do not say it
+            return self.say("status.hit_whereabouts")
         if check["certainty"] == "sketch" and check["status"] in SKETCH_STATUSES:
             return self.say(f"status.{check['status']}_sketch")
         if check["status"] == "clear" and check["unplaced"]:

@@ -20,7 +20,7 @@ from geo.rules.verdict import LEAVES_WORD, MOST_QUESTIONS, decide, worst
 from geo.site import Site
 
 SCHEMA = "fenqu.screening/1"
-ENGINE = "1"  # changes whenever the same question on the same data may be answered differently
+ENGINE = "2"  # changes whenever the same question on the same data may be answered differently
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,7 @@ def _check(check: LayerCheck) -> dict[str, Any]:
         "provenance": info and info.provenance,
         "limits": info and info.limits,
         "accuracy_m": info and quantity(info.accuracy_m, LENGTH_DIGITS),
+        "whereabouts": info is not None and info.whereabouts is True,
         "coverage_share": quantity(check.coverage_share, SHARE_DIGITS),
         "distance_m": _length(check.distance_m),
         "zones": [_zone(zone) for zone in check.zones],

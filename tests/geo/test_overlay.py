@@ -319,6 +319,12 @@ def test_the_band_against_the_threshold(t, relation):
     assert relations(found) == {"west": relation}
 
 
+def test_a_shape_that_only_says_where_a_zone_may_lie_gives_no_area():
+    said = {"provenance": "illustrative", "limits": "sketch", "whereabouts": True}
+    [zone] = check(HECTARE, make_layer([make_zone("a", WEST_HALF)], **said)).zones
+    assert (zone.relation, zone.area, zone.site_share, zone.zone_share) == ("hit", None, None, None)
+
+
 @pytest.mark.parametrize(
     "info",
     [

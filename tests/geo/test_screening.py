@@ -176,6 +176,18 @@ def test_on_a_day_before_the_book_begins_nothing_is_green(here):
         assert ("earlier_text", "soil_pollution_law_2018") in opened(record)
 
 
+def test_ground_that_a_park_may_lie_in_is_not_told_as_its_extent(here):
+    record = ask(here, square(129.5, 42.88))
+    park, unit = check(record, "industrial_park"), check(record, "control_unit")
+    assert (park["status"], park["whereabouts"], unit["whereabouts"]) == ("hit", True, False)
+    assert all(zone["area_m2"] is None and zone["site_share"] is None for zone in park["zones"])
+    assert all(zone["area_m2"]["value"] > 0.0 for zone in unit["zones"] if zone["relation"] == "hit")
+    view = present(record, here.book, "zh", ())
+    assert (
+        next(row for row in view["checks"] if row["layer"] == "industrial_park")["text"] == "可能在此处"
+    )
+
+
 def test_a_technical_upgrade_in_town_is_asked_after(here):
     answers = {
         "breaches_access_list": False,
