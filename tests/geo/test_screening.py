@@ -183,9 +183,7 @@ def test_ground_that_a_park_may_lie_in_is_not_told_as_its_extent(here):
     assert all(zone["area_m2"] is None and zone["site_share"] is None for zone in park["zones"])
     assert all(zone["area_m2"]["value"] > 0.0 for zone in unit["zones"] if zone["relation"] == "hit")
     view = present(record, here.book, "zh", ())
-    assert (
-        next(row for row in view["checks"] if row["layer"] == "industrial_park")["text"] == "可能在此处"
-    )
+    assert next(row for row in view["checks"] if row["layer"] == "industrial_park")["text"] == "可能在此处"
 
 
 def test_a_technical_upgrade_in_town_is_asked_after(here):
