@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 import yaml
 
+from geo.canonical import digest
 from geo.errors import CatalogueError, RulebookError
 from geo.layers.releases import ReleaseInfo, Zone
 from geo.overlay import LayerCheck, ZoneCheck
@@ -120,6 +121,13 @@ def test_the_code_is_never_marked_as_read_in_the_gazette():
 def test_at_least_ten_rules_have_a_version_before_and_after_their_law_changed():
     changed = [rule.id for rule in BOOK.rules if len({version.provisions[0].document for version in rule.versions}) > 1]
     assert len(changed) >= 10
+
+
+def test_no_rule_is_another_under_a_new_name_on_another_layer():
+    said = [
+        {k: v for k, v in rule.items() if k not in ("id", "layer", "title")} for rule in BOOK.data["rules"].values()
+    ]
+    assert len({digest(rule) for rule in said}) == len(said) >= 120
 
 
 def test_all_texts_of_the_data_stand_in_three_languages():
