@@ -93,10 +93,12 @@ def layer_spec(layer: Layer, language: str) -> dict[str, Any]:
         "title": title(layer, language),
         "sketch": layer.info.sketch,
         "shown": entry.shown_first,
+        "whereabouts": layer.info.whereabouts is True,
         "style": entry.style.model_dump(),
         "classes": {row["value"]: row for row in _classes(entry, language)},
         "texts": {
             "sketch": say("certainty.sketch", language),
+            "whereabouts": say("status.hit_whereabouts", language),
             "failed": say("ui.layer_failed", language, layer=title(layer, language)),
         },
     }

@@ -82,6 +82,7 @@ window.fenqu = (() => {
       color: drawing.stroke,
       weight: 0.8,
       opacity: 0.6,
+      dashArray: spec.whereabouts ? "3 4" : null, // a broken line: it stands somewhere within
       fill: true,
       fillColor: `url(#${hatchOf(drawing)})`,
       fillOpacity: 1,
@@ -156,6 +157,7 @@ window.fenqu = (() => {
     box.append(line("zone-tip__layer", spec.title), line("zone-tip__name", said.name || said.code || said.id));
     if (known) box.append(line("zone-tip__class", known));
     if (said.code) box.append(line("zone-tip__code", said.code));
+    if (spec.whereabouts) box.append(line("zone-tip__class", spec.texts?.whereabouts));
     return box;
   }
 
