@@ -45,7 +45,14 @@ def draw_layer(workshop: Workshop, kind: str, layer: Mapping[str, Any]) -> list[
     except (LookupError, ValueError) as error:  # a key or column that is not there, a cell that is no number
         raise BuildError(what=kind, reason=f"{type(error).__name__}: {error}") from error
     return zones + [
-        Zone(id=row["id"], layer=kind, name=row["name"], provenance="published", source=row["source"])
+        Zone(
+            id=row["id"],
+            layer=kind,
+            name=row["name"],
+            provenance="published",
+            source=row["source"],
+            attributes=row.get("attributes", {}),
+        )
         for row in layer.get("unplaced", [])
     ]
 

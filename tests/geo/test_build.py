@@ -294,3 +294,14 @@ def test_every_layer_says_its_licence_and_every_sketch_is_hatched(pack):
         if layer.info.sketch:
             styles = [layer.entry.style.hatch, *(known.hatch for known in layer.entry.classes.values())]
             assert "none" not in styles, kind
+
+
+def test_what_is_published_without_a_name_is_counted(pack):
+    """The plan has 15 forest parks and 6 wetland parks; those that no document at hand names are one row each."""
+    listed = Counter(row["note"].split("；")[0].split(";")[0] for row in rows("protected_areas.csv"))
+    unnamed = {zone.id: zone for zone in pack["protected_area"].zones if zone.name.startswith("未具名")}
+    for name, word, published in (("forest-parks", "森林公园", 15), ("wetland-parks", "湿地公园", 6)):
+        zone = unnamed[f"yb-pa-{name}"]
+        assert zone.geometry is None
+        assert zone.name == f"未具名的{word}（全州{published}个，列出{listed[word]}个）"
+        assert zone.attributes["area_kind"] == "natural_park"

@@ -162,7 +162,7 @@ def test_a_layer_comes_with_its_provenance_and_a_null_for_what_has_no_place(clie
     collection = response.json
     assert response.mimetype == "application/geo+json"
     assert collection["fenqu"]["limits"] == "sketch"
-    assert sum(feature["geometry"] is None for feature in collection["features"]) == 18
+    assert sum(feature["geometry"] is None for feature in collection["features"]) == 20
     assert (
         client.get(
             f"{API}/layers/protected_area.geojson", headers={"If-None-Match": response.headers["ETag"]}
