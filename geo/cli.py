@@ -24,6 +24,7 @@ from geo.export.html import render_file
 from geo.export.statistics import present_statistics, statistics_json
 from geo.geometry import area_m2
 from geo.layers.catalogue import COUNTY
+from geo.layers.history import difference, difference_json, releases, roll_back
 from geo.layers.store import BrokenLayer, Layer
 from geo.published import read_published
 from geo.report import View, listed, present
@@ -195,12 +196,17 @@ def bulk(table: Path, out: Path, day: str | None) -> None:
     sys.exit(BAD_INPUT if failed else 0)
 
 
-@main.command()
+@main.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
 @_told
-def layers(as_json: bool) -> None:
-    """List every layer kind and what its release says of itself."""
-    here = _deployment()
+def layers(context: click.Context, as_json: bool) -> None:
+    """List every layer kind and what its release says of itself; or look into a layer's releases."""
+    if context.invoked_subcommand is None:
+        _list_layers(_deployment(), as_json)
+
+
+def _list_layers(here: Deployment, as_json: bool) -> None:
     snapshot = here.store.snapshot()
     rows = [(entry, snapshot.layers[kind]) for kind, entry in here.book.catalogue.items()]
     if as_json:
@@ -236,6 +242,63 @@ def layers(as_json: bool) -> None:
         else:
             table.add_row(entry.kind, title, Text("not_supplied", style="dim"), "", "", "", "", entry.publish, "")
     console.print(table)
+
+
+def _releases_folder(kind: str) -> Path:
+    here = _deployment()
+    if kind not in here.store.catalogue or here.store.open(kind) is None:
+        raise LayerUnknown(layer=kind)
+    return here.store.folder / kind
+
+
+@layers.command("history")
+@click.argument("kind")
+@_told
+def show_history(kind: str) -> None:
+    """List the releases of a layer KIND, the newest first; * is the one that is served."""
+    table = _table(*(f"cli.{name}" for name in ("release", "recorded", "provenance", "limits", "dataset")))
+    for kept in releases(_releases_folder(kind)):
+        name, info = kept.id + (" *" if kept.current else ""), kept.info
+        if info is None:
+            table.add_row(name, Text("failed", style="red"))
+            continue
+        dataset = pick(info.dataset.model_dump(), _language())
+        table.add_row(name, str(info.recorded_from), info.provenance, info.limits, dataset)
+    console.print(table)
+
+
+@layers.command("diff")
+@click.argument("kind")
+@click.argument("before")
+@click.argument("after")
+@click.option("--json", "as_json", is_flag=True, help="As JSON: areas in m².")
+@_told
+def show_difference(kind: str, before: str, after: str, as_json: bool) -> None:
+    """What changed in a layer KIND from release BEFORE to release AFTER; the beginning of an id is enough."""
+    found = difference(_releases_folder(kind), before, after)
+    if as_json:
+        click.echo(difference_json(found), nl=False)
+        return
+    for sign, zones in (("+", found.added), ("-", found.removed)):
+        for zone in zones:
+            console.print(f"{sign} {zone.id}  {zone.name}")
+    for change in found.changed:
+        console.print(
+            f"~ {change.after.id}  {change.after.name}: {', '.join(change.fields)}  {change.area_m2:+,.2f} m²"
+        )
+    for (one, other), area in found.moved.items():
+        console.print(f"{one or '–'} → {other or '–'}  {area:,.2f} m²")
+    console.print(f"+{len(found.added)} -{len(found.removed)} ~{len(found.changed)}", style="dim")
+
+
+@layers.command("rollback")
+@click.argument("kind")
+@click.argument("release")
+@_told
+def roll_back_layer(kind: str, release: str) -> None:
+    """Serve an earlier RELEASE of a layer KIND again, in one atomic step."""
+    info = roll_back(_releases_folder(kind), release)
+    console.print(f"{info.layer}  {info.id}")
 
 
 @main.command()

@@ -151,6 +151,12 @@ class LayerUnknown(QueryError):
     code = "layer_unknown"
 
 
+class ReleaseUnknown(QueryError):
+    """A release of a layer that is not on disk, or whose id was given too short."""
+
+    code = "release_unknown"
+
+
 class LayerNotPublished(QueryError):
     """A layer that this deployment may not hand out."""
 

@@ -17,6 +17,7 @@ ORDER = [
     "geometry",
     "layers.catalogue",
     "layers.releases",
+    "layers.history",
     "layers.store",
     "layers",
     "site.model",
