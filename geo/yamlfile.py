@@ -6,8 +6,20 @@ from typing import Any
 import yaml
 
 YamlFault = yaml.YAMLError
-# The same safe subset of YAML either way; libyaml's reader is several times as fast.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _UniqueKeys(yaml.constructor.SafeConstructor):
+    """Plain values only, and no key twice in a mapping: YAML itself would silently keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if twice := sorted({str(key) for key in keys if keys.count(key) > 1}):
+            raise yaml.constructor.ConstructorError(None, None, f"{', '.join(twice)} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+# libyaml reads several times as fast as the reader in Python; both give the same values.
+_Loader: Any = type("_Loader", (_UniqueKeys, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), {})
 
 
 def read_yaml(path: Path) -> Any:
@@ -16,6 +28,10 @@ def read_yaml(path: Path) -> Any:
     Raises
     ------
     OSError, UnicodeDecodeError, YamlFault
-        Where it is not there, is no UTF-8, or no YAML of plain values.
+        Where it is not there, is no UTF-8, no YAML of plain values, or has a key twice.
     """
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 (a safe loader)
+    loader = _Loader(path.read_text(encoding="utf-8"))
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()

@@ -73,7 +73,8 @@ def draw_map(view: Mapping[str, float], layers: Iterable[Layer], language: str) 
     control._id = "main"
     control.add_to(drawn)
     figure = drawn.get_root()
-    assert isinstance(figure, Figure)  # noqa: S101
+    if not isinstance(figure, Figure):
+        raise TypeError(f"the map stands in a {type(figure).__name__}, where Folium makes a Figure")
     drawn.render()
     return DrawnMap(html=figure.html.render(), script=figure.script.render())
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
 
 from geo.day import today
 from geo.deployment import Deployment, Question
@@ -78,7 +79,7 @@ def _display(layer: Layer) -> bytes:
 
 
 @bp.post("/screenings")
-def screen() -> Response:
+def screen() -> BaseResponse:
     """Screen what the form says and keep it: the answer alone for the page's script, else its own page."""
     try:
         screening = deployment().screen(read_form(request.form))
@@ -89,7 +90,7 @@ def screen() -> Response:
         return Response(page, status=status_of(error), mimetype="text/html")
     kept = _keep(screening)
     if kept and not wants_problem():
-        return redirect(url_for("pages.screening", token=kept.token, lang=request.args.get("lang")), code=303)  # type: ignore[return-value]
+        return redirect(url_for("pages.screening", token=kept.token, lang=request.args.get("lang")), code=303)
     return _unredirected(screening, kept)
 
 

@@ -4,7 +4,7 @@
 key, kind, class, rule, fact or industry is an error that names the file and the case. Geometries are EPSG:4490.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import shapely
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from shapely.geometry.base import BaseGeometry
 
@@ -27,6 +26,7 @@ from geo.screening import Screening, screen_site
 from geo.settings import ROOT
 from geo.site import Site, read_site
 from geo.site.model import AREAS
+from geo.yamlfile import YamlFault, read_yaml
 
 CASES = ROOT / "tests" / "cases"
 PACK = "pack"  # the shipped layers, whose limits are sketches: judged by the indicative verdict
@@ -427,27 +427,10 @@ class Answer:
 # --- reading ----------------------------------------------------------------------------------------------
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """Reads YAML, and refuses a key that is written twice: the second would silently win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """Read a mapping.
-
-        Raises
-        ------
-        yaml.constructor.ConstructorError
-            Where a key stands twice.
-        """
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if twice := sorted({str(key) for key in keys if keys.count(key) > 1}):
-            raise yaml.constructor.ConstructorError(None, None, f"{', '.join(twice)} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
 def _read(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return read_yaml(path)
+    except (OSError, UnicodeDecodeError, YamlFault) as error:
         raise CaseError(f"{path.name}: {error}") from error
 
 

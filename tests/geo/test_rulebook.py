@@ -224,6 +224,14 @@ def test_a_rule_file_with_a_misspelt_key_is_refused_with_its_place(own):
         load_rulebook(own)
 
 
+def test_a_rule_file_in_which_a_key_stands_twice_is_refused(own):
+    path = own.layers / "rules" / "state" / "soil.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("    effect: prohibited\n", "    effect: prohibited\n    effect: noted\n", 1), "utf-8")
+    with pytest.raises(RulebookError, match=r"soil\.yaml.*effect stands twice"):
+        load_rulebook(own)
+
+
 def test_a_catalogue_file_under_a_wrong_name_is_refused(own):
     (own.layers / "catalogue" / "wetland.yaml").rename(own.layers / "catalogue" / "marsh.yaml")
     with pytest.raises(CatalogueError, match=r"marsh\.yaml.*the kind is wetland"):

@@ -1,0 +1,131 @@
+"""Commands that answer: `screen`, `bulk`, `verify`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from geo import bulk as bulk_table
+from geo.cli.terminal import BAD_INPUT, COLOURS, DIFFERS, console, deployment, language, main, table_of, telling_errors
+from geo.deployment import Question
+from geo.export.geojson import encode, screening_collection
+from geo.export.html import render_file
+from geo.report import View, listed, present
+from geo.texts import say
+from geo.verify import verify as verify_screening
+
+
+@main.command()
+@click.argument("at")
+@click.option("--industry", help="GB/T 4754-2017 code, as C2631.")
+@click.option("--nature", help="new, rebuilt, expanded, upgraded, relocated or existing.")
+@click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact of the project; may be given again.")
+@click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day whose law is asked for; today in China by default.")
+@click.option("--crs", default="EPSG:4490", show_default=True, help="CRS of the coordinates.")
+@click.option("--accuracy", "accuracy_m", type=float, default=0.0, help="How exact the coordinates are, metres.")
+@click.option("--width", "width_m", type=float, help="Width of a line, metres.")
+@click.option("--json", "as_json", is_flag=True, help="The canonical record, byte for byte.")
+@click.option("--geojson", "as_geojson", is_flag=True, help="The site and the pieces of zones under it.")
+@click.option(
+    "--html",
+    "html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the answer into one offline HTML file.",
+)
+@click.option("--keep/--no-keep", default=True, help="Keep the answer in the ledger, so that it can be verified.")
+@telling_errors
+def screen(
+    at: str, facts: tuple[str, ...], as_json: bool, as_geojson: bool, html: Path | None, keep: bool, **asked: Any
+) -> None:
+    """Screen a site: AT is a coordinate in either order, WKT, GeoJSON, or @FILE that holds one."""
+    here = deployment()
+    site = Path(at[1:]).read_text(encoding="utf-8") if at.startswith("@") else at
+    said = bulk_table.read_facts(";".join(facts))
+    screening = here.screen(Question(site=site, facts=said, either_order=True, **asked))
+    kept = here.keep(screening) if keep else None
+    view = present(screening.record, here.book, language(), screening.site.notices)
+    if html:
+        html.write_text(render_file(view), encoding="utf-8")
+    if as_json or as_geojson:
+        data = screening.json if as_json else encode(screening_collection(screening, here.settings.audience))
+        click.echo(data, nl=False)
+        return
+    _show(view)
+    if html:
+        console.print(f"→ {html}")
+    if kept:
+        console.print(f"fenqu verify {kept.id}", style="dim")
+
+
+def _show(view: View) -> None:
+    """Print an answer: the sentence first, then every layer, then the findings, then what is still asked."""
+    console.print(view["headline"], style=COLOURS[view["verdict"]])
+    where = f"{say('ui.place', language())}: {view['site']['place']}  {view['site']['day']}"
+    for line in (view["firm"], view["range"], where, *view["remarks"]):
+        if line:
+            console.print(line)
+    console.print(_checks(view))
+    if view["not_checked"]:
+        missing = listed(view["not_checked"], language())
+        console.print(say("answer.not_checked", language(), layers=missing), style="dim")
+    for finding in view["findings"]:
+        _show_finding(finding)
+    for question in view["questions"]:
+        console.print(f"? --fact {question['fact']}=…  {question['question']}")
+
+
+def _checks(view: View) -> Table:
+    table = table_of("cli.layer", "cli.status", "cli.zones")
+    for check in view["checks"]:
+        if check["reason"] == "not_supplied":
+            continue
+        zones = [
+            " ".join(filter(None, map(zone.get, ("name", "area", "site_share", "distance")))) for zone in check["zones"]
+        ]
+        table.add_row(check["title"], check["text"], "\n".join(zones + [f"? {name}" for name in check["unplaced"]]))
+    return table
+
+
+def _show_finding(finding: View) -> None:
+    words = " · ".join(finding[f"{name}_text"] for name in ("state", "effect", "certainty", "dimension"))
+    console.print(
+        Text.assemble("\n", ("■", COLOURS[finding["effect"]]), f" {finding['title']}  ", (finding["rule"], "dim"))
+    )
+    console.print(f"  {words}  {listed(finding['zones'], language())}")
+    for provision in finding["provisions"]:
+        mark = f" [{provision['verified_text']}]" if provision["verified_text"] else ""
+        console.print(f"  {provision['document']} {provision['article']}{mark} “{provision['phrase']}”")
+    for cause in finding["causes"]:
+        console.print(f"  ? {cause}")
+    console.print(f"  → {finding['next']}")
+    console.print(f"  @ {finding['office']}", style="dim")
+
+
+@main.command()
+@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV to write.")
+@click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day for rows that name none.")
+@telling_errors
+def bulk(table: Path, out: Path, day: str | None) -> None:
+    """Screen every row of a CSV TABLE (lon, lat or at; industry, nature, facts, placed)."""
+    here = deployment()
+    rows = bulk_table.read_table(table, here.settings.bulk_rows)
+    done, failed = bulk_table.write_rows(out, bulk_table.screen_rows(rows, here, day, language()))
+    console.print(f"{done} → {out}" + (f", {failed} ✗" if failed else ""))
+    sys.exit(BAD_INPUT if failed else 0)
+
+
+@main.command()
+@click.argument("screening")
+@telling_errors
+def verify(screening: str) -> None:
+    """Ask a kept SCREENING (id or token) again: same, differs with a list, or inputs gone."""
+    here = deployment()
+    found = verify_screening(screening, here.ledger, here.store, here.book)
+    console.print(f"{found.outcome}  {found.id}", style="green" if found.outcome == "same" else "bold red")
+    for line in (*(f"book: {name}" for name in found.book), *found.record, *(f"gone: {kind}" for kind in found.gone)):
+        console.print(f"  {line}", soft_wrap=True)
+    sys.exit(0 if found.outcome == "same" else DIFFERS)

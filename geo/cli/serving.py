@@ -1,0 +1,39 @@
+"""The command `serve`."""
+
+import os
+
+import click
+
+from geo.cli.terminal import (
+    console,
+    deployment,
+    main,
+    telling_errors,
+)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+@telling_errors
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the map, the pages and the API under granian."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    deployment()  # a broken book or catalogue is said here, before any worker starts
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    console.print(f"http://{host}:{port}")
+    server = Granian(
+        "webmap:create_app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=32,  # a slow sender holds one of these, not the service
+        backpressure=256,
+        websockets=False,
+        factory=True,
+    )
+    server.serve()

@@ -1,0 +1,83 @@
+"""What every command shares: the group, the two consoles, tables, and how an error is told."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from geo.deployment import Deployment
+from geo.errors import DataError, FenquError, FileUnusable
+from geo.settings import Settings
+from geo.texts import LANGUAGES, say
+
+BAD_INPUT, BROKEN_DATA, DIFFERS = 2, 3, 1
+COLOURS = {
+    "prohibited": "bold red", "restricted": "red", "conditional": "yellow", "noted": "cyan", "none": "green",
+    "needs_review": "bold magenta", "needs_information": "bold yellow", "no_restriction_found": "green",
+}  # fmt: skip
+console = Console(markup=False, width=None if sys.stdout.isatty() else 200)  # data is no markup
+complaints = Console(markup=False, stderr=True)
+
+
+def language() -> str:
+    """The language that the reader chose."""
+    return str(click.get_current_context().find_root().obj["lang"])
+
+
+def deployment() -> Deployment:
+    """The deployment that the environment names, opened.
+
+    Raises
+    ------
+    DataError
+        Where the catalogue or the book cannot be used.
+    """
+    return Deployment.open(Settings.from_environment())
+
+
+def telling_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Say an engine error in the reader's language, and leave with a code that a script can read."""
+
+    @wraps(command)
+    def told(*args: Any, **words: Any) -> Any:
+        try:
+            return command(*args, **words)
+        except OSError as error:
+            return _complain(FileUnusable(path=error.filename, reason=error.strerror))
+        except UnicodeDecodeError as error:
+            return _complain(FileUnusable(path="@", reason=str(error)))
+        except FenquError as error:
+            return _complain(error)
+
+    return told
+
+
+def _complain(error: FenquError) -> None:
+    complaints.print(Text(error.code, style="bold red"), error.text(language()), soft_wrap=True)
+    sys.exit(BROKEN_DATA if isinstance(error, DataError) and not isinstance(error, FileUnusable) else BAD_INPUT)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="zh",
+    envvar="FENQU_LANG",
+    show_default=True,
+    help="Language of answers.",
+)
+@click.version_option(package_name="fenqu")
+@click.pass_context
+def main(context: click.Context, lang: str) -> None:
+    """Whether a project may stand on a piece of land, and why (分区)."""
+    context.obj = {"lang": lang}
+
+
+def table_of(*headings: str) -> Table:
+    """An empty table; headings are codes of texts."""
+    return Table(*(say(heading, language()) for heading in headings), box=None, pad_edge=False)
