@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
 from geo import canonical
-from geo.errors import ReleaseError, ReleaseUnknown
+from geo.errors import ReleaseUnknown
 from geo.geometry import area_m2, polygons_of
 from geo.layers.releases import CURRENT, ReleaseInfo, Zone, canonical_rows, read_release, set_current
 
@@ -57,15 +57,12 @@ class Difference:
 def releases(folder: Path) -> list[Kept]:
     """The releases in a layer's folder, the newest first, those that cannot be read last.
 
-    Raises
-    ------
-    ReleaseError
-        Where the name of the current one cannot be read.
+    Where the name of the current one cannot be read, none is current: the layer fails until one is rolled back to.
     """
     try:
         current = str(orjson.loads((folder / CURRENT).read_bytes())["release"])
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise ReleaseError(layer=folder.name, release=CURRENT, reason=f"{type(error).__name__}: {error}") from error
+    except (OSError, ValueError, LookupError, TypeError):
+        current = None
     paths = [path for path in folder.glob("*.json") if path.name != CURRENT and not path.name.startswith(".")]
     found = [Kept(path.stem, _info(path), path.stem == current) for path in paths]
     return sorted(found, key=lambda kept: (kept.info.recorded_from if kept.info else date.min, kept.id), reverse=True)
@@ -98,7 +95,7 @@ def roll_back(folder: Path, name: str) -> ReleaseInfo:
     Raises
     ------
     ReleaseUnknown, ReleaseError
-        Where there is none of that name, or it cannot be read. The current release goes on serving.
+        Where there is none of that name, or it cannot be read. What is current stays so.
     """
     whole = find_release(folder, name)
     info, _, _ = read_release(folder, whole)

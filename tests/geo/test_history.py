@@ -38,9 +38,16 @@ def test_a_release_that_cannot_be_read_is_listed_last_and_keeps_nobody_from_the_
     old, new = write(folder, make_zone("a", WEST)), write(folder, make_zone("a", EAST))
     (folder / f"{old}.json").write_text("{", "utf-8")
     assert [(kept.id, kept.info is None) for kept in releases(folder)] == [(new, False), (old, True)]
-    (folder / "current.json").write_text("{", "utf-8")
-    with pytest.raises(ReleaseError, match=r"current\.json"):
-        releases(folder)
+
+
+@pytest.mark.parametrize("harm", ["damaged", "gone"])
+def test_going_back_mends_a_layer_that_no_longer_knows_its_current_release(folder, harm):
+    old, new = write(folder, make_zone("a", WEST)), write(folder, make_zone("a", EAST))
+    name = folder / "current.json"
+    name.unlink() if harm == "gone" else name.write_text("{", "utf-8")
+    assert sorted((kept.id, kept.current) for kept in releases(folder)) == sorted([(old, False), (new, False)])
+    assert roll_back(folder, new).id == new
+    assert [kept.id for kept in releases(folder) if kept.current] == [new]
 
 
 def test_going_back_serves_the_earlier_release_and_forward_again(folder):
