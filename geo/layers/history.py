@@ -64,8 +64,9 @@ def releases(folder: Path) -> list[Kept]:
     except (OSError, ValueError, LookupError, TypeError):
         current = None
     paths = [path for path in folder.glob("*.json") if path.name != CURRENT and not path.name.startswith(".")]
+    paths.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)  # of one day, the one written last comes first
     found = [Kept(path.stem, _info(path), path.stem == current) for path in paths]
-    return sorted(found, key=lambda kept: (kept.info.recorded_from if kept.info else date.min, kept.id), reverse=True)
+    return sorted(found, key=lambda kept: kept.info.recorded_from if kept.info else date.min, reverse=True)
 
 
 def _info(path: Path) -> ReleaseInfo | None:

@@ -1,5 +1,6 @@
 """The releases of a layer: which there are, what one changed against another, and going back."""
 
+import os
 from datetime import date
 
 import orjson
@@ -32,6 +33,13 @@ def test_the_newest_comes_first_and_the_one_served_is_marked(folder):
     old = write(folder, make_zone("a", WEST), day=date(2024, 1, 1))
     new = write(folder, make_zone("a", EAST), day=date(2025, 1, 1))
     assert [(kept.id, kept.current) for kept in releases(folder)] == [(new, True), (old, False)]
+
+
+def test_of_one_day_the_release_written_last_comes_first(folder):
+    written = [write(folder, make_zone(name, WEST)) for name in "abcd"]
+    for age, name in enumerate(reversed(written)):
+        os.utime(folder / f"{name}.json", (1_700_000_000 - age, 1_700_000_000 - age))
+    assert [kept.id for kept in releases(folder)] == written[::-1]
 
 
 def test_a_release_that_cannot_be_read_is_listed_last_and_keeps_nobody_from_the_others(folder):
