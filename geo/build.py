@@ -8,7 +8,8 @@ import orjson
 
 from geo.drafting import draw_layer
 from geo.layers.catalogue import load_catalogue
-from geo.layers.releases import ReleaseInfo, write_release
+from geo.layers.history import releases
+from geo.layers.releases import PROVENANCES, ReleaseInfo, write_release
 from geo.settings import Settings
 from geo.workshop import Workshop, load_recipe
 
@@ -29,6 +30,9 @@ _CODE = (
 def build_region(settings: Settings, tell: Callable[[str, int, int], None] = lambda *_: None) -> list[ReleaseInfo]:
     """Draw every layer of the recipe and make the releases current; `tell` gets each kind, its number, and of how many.
 
+    A layer that serves a release of better provenance keeps it: what was drawn never takes the place of what an
+    authority gave.
+
     Raises
     ------
     BuildError
@@ -37,7 +41,7 @@ def build_region(settings: Settings, tell: Callable[[str, int, int], None] = lam
     recipe = load_recipe(settings)
     publish = {kind: entry.publish for kind, entry in load_catalogue(settings.layers / "catalogue").items()}
     workshop = Workshop(settings, recipe)
-    releases = []
+    built_now = []
     for number, (kind, layer) in enumerate(recipe["layers"].items(), start=1):
         tell(kind, number, len(recipe["layers"]))
         zones = workshop.drawn[kind] = draw_layer(workshop, kind, layer)
@@ -45,6 +49,7 @@ def build_region(settings: Settings, tell: Callable[[str, int, int], None] = lam
             settings.layers / "data" / settings.region / kind,
             zones,
             workshop.ground(layer),
+            serve=not _outranked(settings.layers / "data" / settings.region / kind, layer["provenance"]),
             region=settings.region,
             layer=kind,
             publish=layer.get("publish", publish[kind]),
@@ -59,10 +64,16 @@ def build_region(settings: Settings, tell: Callable[[str, int, int], None] = lam
             data_date=layer.get("data_date"),
             whereabouts=layer.get("whereabouts"),
         )
-        releases.append(release)
+        built_now.append(release)
     built = settings.layers / "data" / settings.region / BUILT
-    built.write_bytes(orjson.dumps({"inputs": _inputs(settings), "releases": {r.layer: r.id for r in releases}}))
-    return releases
+    built.write_bytes(orjson.dumps({"inputs": _inputs(settings), "releases": {r.layer: r.id for r in built_now}}))
+    return built_now
+
+
+def _outranked(folder: Path, provenance: str) -> bool:
+    """Whether the release that a layer serves is of better provenance than this."""
+    served = next((kept.info for kept in releases(folder) if kept.current and kept.info), None)
+    return served is not None and PROVENANCES.index(served.provenance) < PROVENANCES.index(provenance)
 
 
 def is_stale(settings: Settings) -> bool:

@@ -5,6 +5,7 @@ so every transformer here is made with `always_xy=True`.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -25,6 +26,11 @@ SIX_DEGREE = range(4491, 4513)  # CGCS2000 / 6-degree Gauss-Kruger
 _EPSG = re.compile(r"(?:EPSG:{1,2}|(?:URN:)?(?:X-)?OGC:DEF:CRS:EPSG:[\d.]*:)?(\d{4,5})", re.ASCII)
 _CRS84 = re.compile(r"(?:(?:URN:)?OGC:DEF:CRS:)?OGC:(?:[\d.]*:)?CRS84|CRS84", re.ASCII)
 CHINA = (73.0, 3.0, 136.0, 54.0)  # degrees: west, south, east, north
+# The offset datums of maps for the public, as their formulas are known from the open-source project eviltransform.
+OFFSET_BOX = (72.004, 0.8293, 137.8347, 55.8271)  # degrees: outside of it the formulas leave every point as it is
+_KRASOVSKY_A, _KRASOVSKY_EE = 6_378_245.0, 0.00669342162296594323  # semi-axis in metres, eccentricity squared
+_BD_TURN = np.pi * 3000.0 / 180.0  # radians per degree
+_ROUNDS = 12  # of the inverse: each takes at least two digits off what is left
 
 
 def read_epsg(text: str) -> int:
@@ -55,6 +61,80 @@ def to_engine(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
     if epsg in (ENGINE_EPSG, WGS84_EPSG):
         return geometry
     return _transform(geometry, _to_engine(epsg))
+
+
+def to_gcj02(points: np.ndarray) -> np.ndarray:
+    """GCJ-02, the datum of Amap and Tencent, from WGS 84 or CGCS2000: some hundred metres to the south-east or so.
+
+    The formulas were never officially published; these are the ones of the open-source project eviltransform
+    (an offset in metres as a sum of sines around 105°E, 35°N, brought to degrees on Krasovsky's ellipsoid).
+
+    Parameters
+    ----------
+    points : shape (n, 2), longitude and latitude in degrees; outside `OFFSET_BOX` they stay as they are
+    """
+    return np.where(_in_offset_box(points), points + _gcj02_offset(points), points)
+
+
+def from_gcj02(points: np.ndarray) -> np.ndarray:
+    """The inverse of `to_gcj02`, by iteration, to less than 1e-9 degrees."""
+    return _invert(points, lambda there: there + _gcj02_offset(there))
+
+
+def to_bd09(points: np.ndarray) -> np.ndarray:
+    """BD-09, the datum of Baidu, from WGS 84 or CGCS2000: GCJ-02, moved on by about 1 km in polar form.
+
+    The formulas are those of the open-source project eviltransform's kin; see `to_gcj02`, also for the parameters.
+    """
+    return np.where(_in_offset_box(points), _bd09(points), points)
+
+
+def from_bd09(points: np.ndarray) -> np.ndarray:
+    """The inverse of `to_bd09`, by iteration, to less than 1e-9 degrees."""
+    return _invert(points, _bd09)
+
+
+def _in_offset_box(points: np.ndarray) -> np.ndarray:
+    """Whether each point is one that the formulas move; shape (n, 1)."""
+    west, south, east, north = OFFSET_BOX
+    lon, lat = points[:, :1], points[:, 1:]
+    inside: np.ndarray = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    return inside
+
+
+def _gcj02_offset(points: np.ndarray) -> np.ndarray:
+    """What GCJ-02 adds to longitude and latitude, in degrees."""
+    x, y = points[:, 0] - 105.0, points[:, 1] - 35.0
+    root, across = np.sqrt(np.abs(x)), np.pi * x
+    up = np.pi * y
+    fine = (20.0 * np.sin(6.0 * across) + 20.0 * np.sin(2.0 * across)) * 2.0 / 3.0
+    east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + fine
+    east += (20.0 * np.sin(across) + 40.0 * np.sin(across / 3.0)) * 2.0 / 3.0
+    east += (150.0 * np.sin(across / 12.0) + 300.0 * np.sin(across / 30.0)) * 2.0 / 3.0
+    north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + fine
+    north += (20.0 * np.sin(up) + 40.0 * np.sin(up / 3.0)) * 2.0 / 3.0
+    north += (160.0 * np.sin(up / 12.0) + 320.0 * np.sin(up / 30.0)) * 2.0 / 3.0
+    lat = np.radians(points[:, 1])
+    curve = 1.0 - _KRASOVSKY_EE * np.sin(lat) ** 2
+    meridian = _KRASOVSKY_A * (1.0 - _KRASOVSKY_EE) / curve**1.5  # radius of curvature, metres
+    parallel = _KRASOVSKY_A / np.sqrt(curve) * np.cos(lat)  # radius of the circle of latitude, metres
+    return np.column_stack([np.degrees(east / parallel), np.degrees(north / meridian)])
+
+
+def _bd09(points: np.ndarray) -> np.ndarray:
+    moved = points + _gcj02_offset(points)
+    lon, lat = moved[:, 0], moved[:, 1]
+    radius = np.hypot(lon, lat) + 2e-5 * np.sin(lat * _BD_TURN)
+    angle = np.arctan2(lat, lon) + 3e-6 * np.cos(lon * _BD_TURN)
+    return np.column_stack([radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006])
+
+
+def _invert(points: np.ndarray, forward: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """The points that `forward` brings to these, where it moves every point by little and smoothly."""
+    found = points.astype(float)
+    for _ in range(_ROUNDS):
+        found = found + (points - forward(found))
+    return np.where(_in_offset_box(points), found, points)
 
 
 class LocalPlane:

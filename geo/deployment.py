@@ -28,6 +28,7 @@ class Question:
     nature: str | None = None
     facts: Mapping[str, object] | None = None
     day: str | None = None
+    known_at: str | None = None  # the day whose releases are asked; those served now where nothing was said
     either_order: bool = False
 
 
@@ -79,7 +80,8 @@ class Deployment:
         )
         project = read_project(self.book.vocabulary, question.industry, question.nature, question.facts)
         day = read_day(question.day)
-        return screen_site(site, project, day, self.store.snapshot(), self.book, self.settings.screening_seconds)
+        snapshot = self.store.known_on(read_day(question.known_at)) if question.known_at else self.store.snapshot()
+        return screen_site(site, project, day, snapshot, self.book, self.settings.screening_seconds)
 
     def keep(self, screening: Screening) -> Kept:
         """Keep an answer in the ledger."""

@@ -55,6 +55,7 @@ class ScreeningBody(BaseModel):
     width_m: float | None = None
     project: ProjectBody = ProjectBody()
     day: Short | None = None
+    known_at: Short | None = None
     keep: bool = True
 
 
@@ -69,6 +70,7 @@ class QueryBody(BaseModel):
     industry: Short | None = None
     nature: Short | None = None
     day: Short | None = None
+    known_at: Short | None = None
     keep: bool = True
     lang: Short | None = None
 
@@ -201,6 +203,7 @@ def _question(
         nature=project.nature,
         facts=facts,
         day=sent.day,
+        known_at=sent.known_at,
     )
 
 

@@ -2,7 +2,7 @@
 
 layers/data/<region>/<layer>/<id>.gpkg     tables `zones` and `coverage`
                              <id>.json     what the release says of itself (`ReleaseInfo`)
-                                 current.json  {"release": "<id>"}, swapped last and atomically
+                                 current.json  {"release": <id>, "served": [[<day>, <id>], …]}, swapped last, atomically
 layers/data/<region>/supplied.json     the layers that the region has: one of them lost is a failure, not an absence
 """
 
@@ -24,12 +24,13 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.canonical import digest
 from geo.crs import ENGINE_CRS, ENGINE_EPSG
+from geo.day import today
 from geo.errors import ReleaseError
 from geo.layers.catalogue import Publish, Text
 
 CURRENT = "current.json"
 SUPPLIED = "supplied.json"
-PROVENANCES = ("official", "published", "derived", "illustrative")
+PROVENANCES = ("official", "published", "derived", "illustrative")  # the best first
 
 
 class ReleaseInfo(BaseModel):
@@ -115,27 +116,32 @@ def release_id(zones: Sequence[Zone], coverage: BaseGeometry, info: dict[str, An
     return digest({"rows": canonical_rows(zones), "coverage": _hex(coverage), "info": said})[:16]
 
 
-def write_release(folder: Path, zones: Sequence[Zone], coverage: BaseGeometry, **info: Any) -> ReleaseInfo:
+def write_release(
+    folder: Path, zones: Sequence[Zone], coverage: BaseGeometry, *, serve: bool = True, **info: Any
+) -> ReleaseInfo:
     """Write a release into `layers/data/<region>/<layer>/` and make it the current one.
 
     The old release serves until the last step, which is one atomic rename; writing the same rows again
     changes nothing but `recorded_from` of a release not yet on disk.
+
+    Parameters
+    ----------
+    serve : False leaves the release that is served in its place
+    info : the fields of `ReleaseInfo`, its id aside
     """
     draft = ReleaseInfo(id="draft", **info)
     name = release_id(zones, coverage, draft.model_dump(mode="json"))
     release = draft.model_copy(update={"id": name})
     folder.mkdir(parents=True, exist_ok=True)
     if not _reads(folder, name):
-        with _replacing(folder / f"{name}.gpkg") as path:
+        with replacing(folder / f"{name}.gpkg") as path:
             _write_gpkg(path, zones, coverage)
-        with _replacing(folder / f"{name}.json") as path:
+        with replacing(folder / f"{name}.json") as path:
             path.write_bytes(orjson.dumps(release.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
     read_release(folder, name)  # what cannot be read back never becomes current
-    set_current(folder, name)
-    supplied = supplied_layers(folder.parent)
-    if folder.name not in supplied:
-        with _replacing(folder.parent / SUPPLIED) as path:
-            path.write_bytes(orjson.dumps({"layers": sorted({*supplied, folder.name})}))
+    if serve:
+        set_current(folder, name)
+        _note_supplied(folder)
     return release
 
 
@@ -164,10 +170,63 @@ def supplied_layers(region: Path) -> frozenset[str]:
         raise ReleaseError(layer=region.name, release=SUPPLIED, reason=f"{type(error).__name__}: {error}") from error
 
 
+def _note_supplied(folder: Path) -> None:
+    """Put a layer on the list of those that its region has."""
+    supplied = supplied_layers(folder.parent)
+    if folder.name not in supplied:
+        with replacing(folder.parent / SUPPLIED) as path:
+            path.write_bytes(orjson.dumps({"layers": sorted({*supplied, folder.name})}))
+
+
 def set_current(folder: Path, release: str) -> None:
-    """Make a release the one that is served, in one atomic rename."""
-    with _replacing(folder / CURRENT) as path:
-        path.write_bytes(orjson.dumps({"release": release}))
+    """Make a release the one that is served from today on, in one atomic rename."""
+    try:
+        served = served_releases(folder)
+    except ReleaseError:
+        served = []  # what was served before can no longer be told; `release_on` says so
+    if not served or served[-1][1] != release:
+        served.append((today(), release))
+    with replacing(folder / CURRENT) as path:
+        path.write_bytes(orjson.dumps({"release": release, "served": served}))
+
+
+def served_releases(folder: Path) -> list[tuple[date, str]]:
+    """Which release was served from which day on (Asia/Shanghai), in order; empty where none ever was.
+
+    Raises
+    ------
+    ReleaseError
+        Where the list is there and cannot be read.
+    """
+    try:
+        served = orjson.loads((folder / CURRENT).read_bytes()).get("served", [])
+        return [(date.fromisoformat(day), str(release)) for day, release in served]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ReleaseError(layer=folder.name, release=CURRENT, reason=f"{type(error).__name__}: {error}") from error
+
+
+def release_on(folder: Path, day: date) -> str | None:
+    """The release that was served at the end of a day; None where the layer had none yet.
+
+    Raises
+    ------
+    ReleaseError
+        Where it cannot be told: the list is unreadable, or begins later than a release was recorded.
+    """
+    known = [release for since, release in served_releases(folder) if since <= day]
+    if known:
+        return known[-1]
+    for path in folder.glob("*.json"):
+        try:
+            older = path.name != CURRENT and ReleaseInfo.model_validate_json(path.read_bytes()).recorded_from <= day
+        except (OSError, ValueError):
+            older = True
+        if older:
+            reason = f"which release was served on {day} is not written down, and {path.stem} may have been"
+            raise ReleaseError(layer=folder.name, release=CURRENT, reason=reason)
+    return None
 
 
 def read_release(folder: Path, name: str) -> tuple[ReleaseInfo, tuple[Zone, ...], BaseGeometry]:
@@ -241,7 +300,7 @@ def _write_gpkg(path: Path, zones: Sequence[Zone], coverage: BaseGeometry) -> No
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path) -> Iterator[Path]:
     """A path beside the target to write to; it takes the target's place in one step, or is removed."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
     os.close(handle)

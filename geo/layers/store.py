@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from threading import Lock
 
@@ -14,9 +15,10 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import ReleaseError
 from geo.layers.catalogue import LayerEntry, load_catalogue
-from geo.layers.releases import CURRENT, ReleaseInfo, Zone, read_release, supplied_layers
+from geo.layers.releases import CURRENT, ReleaseInfo, Zone, read_release, release_on, supplied_layers
 from geo.settings import Settings
 
+KEPT_RELEASES = 2  # of one layer, in memory: the one served, and an earlier one that is asked about
 _NAME = re.compile(r"[0-9a-f]{16}")
 
 
@@ -75,7 +77,7 @@ class LayerStore:
         self.region = settings.region
         self.folder = settings.layers / "data" / settings.region
         self.catalogue = dict(catalogue or load_catalogue(settings.layers / "catalogue"))
-        self._kept: dict[str, tuple[_Stamp, Layer | BrokenLayer]] = {}
+        self._kept: dict[str, dict[_Stamp, Layer | BrokenLayer]] = {}  # by kind, the latest asked last
         self._lock = Lock()
 
     def snapshot(self, pinned: Mapping[str, str | None] | None = None) -> Snapshot:
@@ -90,6 +92,20 @@ class LayerStore:
             else:
                 layers = {kind: self._read(kind, pinned[kind]) if kind in pinned else None for kind in self.catalogue}
         return Snapshot(region=self.region, layers=layers)
+
+    def known_on(self, day: date) -> Snapshot:
+        """The layers as they were served at the end of a day, whatever came in since."""
+        with self._lock:
+            there = self._there()
+            layers = {kind: self._served_on(kind, day) if kind in there else None for kind in self.catalogue}
+        return Snapshot(region=self.region, layers=layers)
+
+    def _served_on(self, kind: str, day: date) -> Layer | BrokenLayer | None:
+        try:
+            name = release_on(self.folder / kind, day)
+        except ReleaseError as error:
+            return BrokenLayer(self.catalogue[kind], None, error)
+        return None if name is None else self._read(kind, name)
 
     def open(self, kind: str) -> Layer | BrokenLayer | None:
         """One layer as it is now."""
@@ -122,10 +138,12 @@ class LayerStore:
         except OSError as error:
             reason = f"{type(error).__name__}: {error.strerror}"
             return BrokenLayer(entry, name, ReleaseError(layer=kind, release=name, reason=reason))
-        kept = self._kept.get(kind)
-        if kept is None or kept[0] != stamp:
-            kept = self._kept[kind] = (stamp, _load(entry, folder, name))
-        return kept[1]
+        kept = self._kept.setdefault(kind, {})
+        found = kept.pop(stamp, None) or _load(entry, folder, name)
+        kept[stamp] = found
+        for oldest in list(kept)[:-KEPT_RELEASES]:
+            del kept[oldest]
+        return found
 
 
 def _load(entry: LayerEntry, folder: Path, name: str) -> Layer | BrokenLayer:
