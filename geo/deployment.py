@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from geo.day import read_day
+from geo.importing.fields import FieldBook, load_fields
 from geo.layers.store import LayerStore
 from geo.ledger import Kept, Ledger
 from geo.project import read_project
@@ -56,6 +57,11 @@ class Deployment:
     def ledger(self) -> Ledger:
         """The ledger, opened when something is first kept or looked up."""
         return Ledger(self.settings)
+
+    @cached_property
+    def fields(self) -> FieldBook:
+        """What the columns of layers are called elsewhere."""
+        return load_fields(self.settings.layers / "vocabulary", self.book.catalogue)
 
     @cached_property
     def recipe(self) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ The texts stand in the catalogue as `error.<code>`, in three languages; `str(err
     │   └── QueryError      … in what else was asked: a day, a layer, a screening
     ├── LimitError          the question is larger than this door takes
     └── DataError           the operator can mend it: catalogue, rules, releases, ledger
+        └── SourceError     … or who made the delivery that is to be imported
 """
 
 from typing import ClassVar
@@ -181,6 +182,24 @@ class TableInvalid(QueryError):
     code = "table_invalid"
 
 
+class CoverageUnknown(QueryError):
+    """The ground that an import speaks for, said in a way that names neither counties nor a file."""
+
+    code = "coverage_unknown"
+
+
+class DecisionInvalid(QueryError):
+    """A table of decisions on an import that cannot be used, or that speaks of another state of the source."""
+
+    code = "decision_invalid"
+
+
+class DeliveryUndecided(QueryError):
+    """An import with faults that nobody has decided: nothing is released."""
+
+    code = "delivery_undecided"
+
+
 class LimitError(FenquError):
     """More than this door takes at once; a smaller question passes."""
 
@@ -189,6 +208,12 @@ class SiteTooLarge(LimitError):
     """Too many vertices, parts or bytes in one site."""
 
     code = "site_too_large"
+
+
+class SourceTooLarge(LimitError):
+    """A delivery of more bytes, rows or vertices than one import takes."""
+
+    code = "source_too_large"
 
 
 class TimeUp(LimitError):
@@ -205,6 +230,88 @@ class LedgerFull(LimitError):
 
 class DataError(FenquError):
     """The deployment's own data is broken; its operator can mend it."""
+
+
+class SourceError(DataError):
+    """A delivery that is to be imported cannot be used; its operator, or who made it, can mend it."""
+
+
+class SourceFormatUnknown(SourceError):
+    """A file of a format that is not read."""
+
+    code = "source_format_unknown"
+
+
+class SourceUnreadable(SourceError):
+    """A file or table that is broken, or not what its name says."""
+
+    code = "source_unreadable"
+
+
+class SourceLayerWanted(SourceError):
+    """A source of several layers, and none of them was named."""
+
+    code = "source_layer_wanted"
+
+
+class SourceZipRefused(SourceError):
+    """A zip with an entry that is not unpacked."""
+
+    code = "source_zip_refused"
+
+
+class SourceEncodingUnknown(SourceError):
+    """A character set that nobody knows by the name given."""
+
+    code = "source_encoding_unknown"
+
+
+class SourceCrsMissing(SourceError):
+    """A source that does not say what CRS it is in."""
+
+    code = "source_crs_missing"
+
+
+class SourceCrsRefused(SourceError):
+    """A source in a CRS that is not taken."""
+
+    code = "source_crs_refused"
+
+
+class SourceCrsUndeclared(SourceError):
+    """A CRS declared by the operator that is not taken."""
+
+    code = "source_crs_undeclared"
+
+
+class SourceCrsContradicted(SourceError):
+    """A CRS declared by the operator beside another that the source states."""
+
+    code = "source_crs_contradicted"
+
+
+class SourceFieldUnknown(SourceError):
+    """A field named by the operator that the source, or the kind of layer, does not have."""
+
+    code = "source_field_unknown"
+
+
+class DatabaseAddressInvalid(SourceError):
+    """A database address that has not the form; it is not repeated, for it may hold a password."""
+
+    code = "database_address_invalid"
+
+
+class DatabaseFailed(SourceError):
+    """A database that does not answer, or refuses."""
+
+    code = "database_failed"
+
+
+class TableUnknown(SourceError):
+    """A table that the database does not have, or not with one geometry."""
+
+    code = "table_unknown"
 
 
 class SettingInvalid(DataError):

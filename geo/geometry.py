@@ -48,14 +48,44 @@ def area_m2(geometry: BaseGeometry) -> float:
     return total
 
 
+def areas_m2(geometries: np.ndarray) -> np.ndarray:
+    """Areas of many geometries at once, in m², as `area_m2` measures each.
+
+    Parameters
+    ----------
+    geometries : ndarray of any geometries, shape (n,), EPSG:4490; None and parts that are no polygons count 0
+    """
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    parts, inner = shapely.get_parts(parts, return_index=True)  # a collection may hold multi-parts
+    rings, polygon = shapely.get_rings(parts, return_index=True)
+    if not len(rings):
+        return np.zeros(len(geometries))
+    sizes = _rings_m2(rings)
+    shells = np.r_[True, polygon[1:] != polygon[:-1]]
+    return np.bincount(owner[inner][polygon], np.where(shells, sizes, -sizes), minlength=len(geometries))
+
+
+def _rings_m2(rings: np.ndarray) -> np.ndarray:
+    points, ring = shapely.get_coordinates(shapely.segmentize(rings, _LONGEST_EDGE_DEG), return_index=True)
+    first = np.r_[True, ring[1:] != ring[:-1]]
+    lon, lat = np.radians(points).T
+    along = ~first[1:]  # from each point to the next of its ring
+    edges = (lon[1:] - lon[:-1]) * _mean_strip(lat, lat[first][ring[:-1]])
+    return np.abs(np.bincount(ring[1:][along], edges[along], minlength=len(rings)))
+
+
 def _ring_m2(ring: shapely.LinearRing) -> float:
-    points = np.radians(shapely.get_coordinates(shapely.segmentize(ring, _LONGEST_EDGE_DEG)))
-    lon, lat = points[:, 0], points[:, 1]
+    lon, lat = np.radians(shapely.get_coordinates(shapely.segmentize(ring, _LONGEST_EDGE_DEG))).T
+    return abs(float(np.sum((lon[1:] - lon[:-1]) * _mean_strip(lat, lat[:1]))))
+
+
+def _mean_strip(lat: np.ndarray, base: np.ndarray) -> np.ndarray:
+    """Mean of `_strip` along each edge of a row of latitudes, relative to one latitude: small rings keep digits."""
     half = (lat[1:] - lat[:-1]) / 2.0
     middle = (lat[1:] + lat[:-1]) / 2.0
-    at_nodes = _strip(middle[:, None] + half[:, None] * _NODES)
-    mean = (at_nodes - _strip(lat[:1])) @ _WEIGHTS / 2.0  # relative to one latitude, so that small rings keep digits
-    return abs(float(np.sum((lon[1:] - lon[:-1]) * mean)))
+    at_nodes = _strip(middle[:, None] + half[:, None] * _NODES) - _strip(base)[:, None]
+    mean: np.ndarray = at_nodes @ _WEIGHTS / 2.0
+    return mean
 
 
 def share(part_m2: float, whole_m2: float) -> float:

@@ -24,7 +24,7 @@ def catalogue(language: str) -> Mapping[str, str]:
     return {str(message.id): str(message.string) for message in messages if message.id}
 
 
-def say(code: str, language: str = BINDING, **parameters: object) -> str:
+def say(code: str, language: str = BINDING, /, **parameters: object) -> str:
     """Say one message in a language.
 
     Raises

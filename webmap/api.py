@@ -126,7 +126,8 @@ def layer(kind: str) -> Response:
         raise found.error
     if found is None:
         raise LayerUnknown(layer=kind[:40])
-    response = Response(encode(layer_collection(found, here.settings.audience)), mimetype="application/geo+json")
+    collection = layer_collection(found, here.settings.audience, here.fields)
+    response = Response(encode(collection), mimetype="application/geo+json")
     response.set_etag(found.info.id)
     response.headers["Cache-Control"] = "no-cache"
     response.make_conditional(request)

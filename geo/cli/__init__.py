@@ -2,10 +2,24 @@
 
 from geo.cli.answering import bulk, screen, verify
 from geo.cli.drawing import build, zone
+from geo.cli.importing import import_layer
 from geo.cli.layers import export, layers
 from geo.cli.rules import rules
 from geo.cli.serving import serve
 from geo.cli.statistics import stats
 from geo.cli.terminal import main
 
-__all__ = ["build", "bulk", "export", "layers", "main", "rules", "screen", "serve", "stats", "verify", "zone"]
+__all__ = [
+    "build",
+    "bulk",
+    "export",
+    "import_layer",
+    "layers",
+    "main",
+    "rules",
+    "screen",
+    "serve",
+    "stats",
+    "verify",
+    "zone",
+]

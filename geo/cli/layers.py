@@ -10,6 +10,7 @@ from geo.cli.terminal import console, deployment, language, main, table_of, tell
 from geo.deployment import Deployment
 from geo.errors import LayerUnknown
 from geo.export.geojson import encode, layer_collection
+from geo.export.vector import write_layer
 from geo.layers.history import difference, difference_json, releases, roll_back
 from geo.layers.store import BrokenLayer, Layer
 from geo.texts import pick
@@ -122,21 +123,27 @@ def roll_back_layer(kind: str, release: str) -> None:
 
 @main.command()
 @click.argument("layer")
-@click.option("--format", "form", type=click.Choice(["geojson"]), default="geojson", show_default=True)
+@click.option("--format", "form", type=click.Choice(["geojson", "shp", "gpkg"]), default="geojson", show_default=True)
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; standard output by default."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write; GeoJSON goes to standard output.",
 )
 @telling_errors
 def export(layer: str, form: str, out: Path | None) -> None:
-    """Export a LAYER with every attribute, where it may be handed out."""
-    del form  # one format so far
+    """Export a LAYER with every attribute, where it may be handed out: GeoJSON, Shapefile or GeoPackage."""
     here = deployment()
     found = here.store.open(layer) if layer in here.store.catalogue else None
     if isinstance(found, BrokenLayer):
         raise found.error
     if found is None:
         raise LayerUnknown(layer=layer)
-    data = encode(layer_collection(found, here.settings.audience))
+    if form != "geojson":
+        path = out or Path(f"{layer}.{form}")
+        write_layer(path, found, here.settings.audience, here.fields)
+        console.print(f"→ {path}")
+        return
+    data = encode(layer_collection(found, here.settings.audience, here.fields))
     if out:
         out.write_bytes(data)
     else:

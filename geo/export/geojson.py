@@ -8,7 +8,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import LayerNotPublished
+from geo.export.columns import known_columns
 from geo.geometry import polygons_of
+from geo.importing.fields import FieldBook
 from geo.layers.releases import Zone
 from geo.layers.store import Layer
 from geo.overlay import LayerCheck
@@ -17,8 +19,6 @@ from geo.site import Site
 from geo.site.model import geojson
 from geo.texts import say
 
-# Pinyin field names of the running systems, so that other tools know the columns.
-PINYIN = {"control_unit": {"code": "HJGKDYBM", "name": "HJGKDYMC", "zone_class": "ZHGKDYFL"}}
 PUBLIC = {"full"}
 _SAID = (
     "schema", "id", "request_id", "verdict", "range", "indicative_verdict", "indicative_range", "provisional"
@@ -30,8 +30,8 @@ def may_hand_out(layer: Layer, audience: str) -> bool:
     return audience == "internal" or layer.info.publish in PUBLIC
 
 
-def layer_collection(layer: Layer, audience: str) -> dict[str, Any]:
-    """A layer with every attribute; zones without a place keep a null geometry.
+def hold_publication(layer: Layer, audience: str) -> None:
+    """Refuse to hand out what may not leave the deployment.
 
     Raises
     ------
@@ -40,14 +40,25 @@ def layer_collection(layer: Layer, audience: str) -> dict[str, Any]:
     """
     if not may_hand_out(layer, audience):
         raise LayerNotPublished(layer=layer.entry.kind, publish=layer.info.publish)
+
+
+def layer_collection(layer: Layer, audience: str, fields: FieldBook) -> dict[str, Any]:
+    """A layer with every attribute; zones without a place keep a null geometry.
+
+    Raises
+    ------
+    LayerNotPublished
+        Where the release may not be handed out to the audience.
+    """
+    hold_publication(layer, audience)
     return {
         "type": "FeatureCollection",
         "fenqu": {**layer.info.model_dump(mode="json"), "crs": "EPSG:4490", "title": layer.entry.title.zh},
-        "features": [_feature(layer, zone) for zone in layer.zones],
+        "features": [_feature(layer, zone, fields) for zone in layer.zones],
     }
 
 
-def _feature(layer: Layer, zone: Zone) -> dict[str, Any]:
+def _feature(layer: Layer, zone: Zone, fields: FieldBook) -> dict[str, Any]:
     properties = {
         "id": zone.id, "layer": zone.layer, "name": zone.name, "code": zone.code, "official_code": zone.official_code,
         "zone_class": zone.zone_class, "counties": list(zone.counties), "official_area_m2": zone.official_area_m2,
@@ -58,8 +69,7 @@ def _feature(layer: Layer, zone: Zone) -> dict[str, Any]:
         "valid_to": zone.valid_to and zone.valid_to.isoformat(),
         **zone.attributes,
     }  # fmt: skip
-    properties |= {pinyin: properties[name] for name, pinyin in PINYIN.get(zone.layer, {}).items()}
-    return feature(zone.geometry, zone.id, properties)
+    return feature(zone.geometry, zone.id, properties | known_columns(zone, fields))
 
 
 def feature(geometry: BaseGeometry | None, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:

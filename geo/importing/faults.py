@@ -3,9 +3,22 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from geo import canonical
+from geo.texts import say
 
 Severity = Literal["error", "warning", "notice"]  # error: no release until it is decided; notice: something was done
+Action = Literal["set", "drop", "mend", "accept"]
+Facts = dict[str, str | float]
+ORDER = {"error": 0, "warning": 1, "notice": 2}
+MENDABLE = {"ring_invalid", "sliver_part", "gap", "overlap", "mismatch", "datum_gcj02", "datum_bd09"}
+# What no zone or no release can be made of: it is mended, set or dropped, or nothing is released.
+NEVER_ACCEPTED = {
+    "ring_invalid", "code_missing", "code_duplicate", "outside_region", "datum_gcj02", "datum_bd09", "field_missing",
+    "field_twice", "geometry_type", "geometry_unreadable", "coordinate_invalid",
+}  # fmt: skip
+_PLACE_DIGITS = 5  # a fault's key stands while its place moves by less than a metre
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,5 +31,51 @@ class Fault:
     others: tuple[int, ...] = ()  # the other rows that it is between
     place: tuple[float, float] | None = None  # longitude, latitude, EPSG:4490
     field: str | None = None  # the field that is meant, by the engine's name
-    facts: Mapping[str, str | float] = dataclasses.field(default_factory=dict)  # what the texts say: what came, what was measured
+    facts: Mapping[str, str | float] = dataclasses.field(default_factory=dict)  # what came and what was measured
     proposed: str | None = None  # a value for the field, or a way to mend; None where only its owner can say
+
+    @property
+    def key(self) -> str:
+        """What names the fault from one reading of the source to the next."""
+        place = self.place and [round(degree, _PLACE_DIGITS) for degree in self.place]
+        return canonical.digest([self.code, self.row, list(self.others), self.field, place])[:10]
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """How it may be decided."""
+        if self.severity == "notice":
+            return ()
+        may: dict[Action, bool] = {
+            "set": self.field is not None and self.row is not None,
+            "drop": self.row is not None,
+            "mend": self.code in MENDABLE,
+            "accept": self.code not in NEVER_ACCEPTED,
+        }
+        return tuple(action for action, possible in may.items() if possible)
+
+    @property
+    def order(self) -> tuple[int, str, int, str]:
+        """The gravest first, then by kind and row."""
+        return ORDER[self.severity], self.code, self.row or 0, self.key
+
+    def text(self, language: str) -> str:
+        """What came, what was expected, and what to do now."""
+        told = {name: f"{value:,.2f}" if isinstance(value, float) else value for name, value in self.facts.items()}
+        return say(f"fault.{self.code}", language, **told)
+
+    def canonical(self) -> dict[str, Any]:
+        """The fault as JSON: m² and metres to 0.01, degrees to 1e-9."""
+        return {
+            "key": self.key,
+            "code": self.code,
+            "severity": self.severity,
+            "row": self.row,
+            "others": list(self.others),
+            "place": self.place and [canonical.quantity(degree, canonical.DEGREE_DIGITS) for degree in self.place],
+            "field": self.field,
+            "facts": {
+                name: canonical.quantity(value, canonical.AREA_DIGITS) if isinstance(value, float) else value
+                for name, value in self.facts.items()
+            },
+            "proposed": self.proposed,
+        }

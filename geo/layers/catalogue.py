@@ -50,12 +50,13 @@ class LayerEntry(BaseModel):
     group: Literal["zoning", "protected", "water", "land", "forest", "soil", "air_noise", "risk", "place"]
     order: int
     owner: Text
-    attributes: Mapping[str, tuple[str, ...]] = {}  # closed domain of each; null is unknown
+    attributes: Mapping[str, tuple[str, ...]] = {}  # closed domain of each, the strictest first; null is unknown
     classes: Mapping[str, ZoneClass] = {}
     threshold_m2: Mapping[str, float] = {"default": 0.0}  # by zone_class; overlaps up to it are slivers
     near_m: float = Field(default=500.0, ge=0.0, le=20_000.0)
     near_m_source: Text | None = None
     publish: Publish = "full"
+    partition: bool = False  # its zones share all ground out: no gap, no overlap, none across a county's limit
     shown_first: bool = True  # whether the map opens with it; the reader turns the others on
     style: Style
 

@@ -140,8 +140,7 @@ def write_release(
             path.write_bytes(orjson.dumps(release.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
     read_release(folder, name)  # what cannot be read back never becomes current
     if serve:
-        set_current(folder, name)
-        _note_supplied(folder)
+        serve_release(folder, name)
     return release
 
 
@@ -170,8 +169,9 @@ def supplied_layers(region: Path) -> frozenset[str]:
         raise ReleaseError(layer=region.name, release=SUPPLIED, reason=f"{type(error).__name__}: {error}") from error
 
 
-def _note_supplied(folder: Path) -> None:
-    """Put a layer on the list of those that its region has."""
+def serve_release(folder: Path, name: str) -> None:
+    """Make a release that is on disk the one that is served, and its layer one that the region has."""
+    set_current(folder, name)
     supplied = supplied_layers(folder.parent)
     if folder.name not in supplied:
         with replacing(folder.parent / SUPPLIED) as path:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -5,7 +6,18 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from samples import STEADY
 
-from geo.crs import CHINA, ENGINE_CRS, LocalPlane, read_epsg, to_engine
+from geo.crs import (
+    CHINA,
+    ENGINE_CRS,
+    OFFSET_BOX,
+    LocalPlane,
+    from_bd09,
+    from_gcj02,
+    read_epsg,
+    to_bd09,
+    to_engine,
+    to_gcj02,
+)
 from geo.errors import SiteCrsUnknown
 
 GEOD = Geod(ellps="GRS80")
@@ -144,3 +156,69 @@ def test_a_polygon_goes_to_the_plane_and_back():
     town = shapely.box(129.0, 43.0, 129.1, 43.1) - shapely.box(129.04, 43.04, 129.06, 43.06)
     plane = LocalPlane(129.05, 43.05)
     assert plane.unproject(plane.project(town)).equals_exact(town, 1e-10)
+
+
+# --- offset datums ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "gcj02", "bd09"),
+    [
+        pytest.param((129.5, 42.9), (129.506964505, 42.902489295), (129.513441667, 42.908549968), id="Yanji"),
+        pytest.param((104.17, 36.54), (104.172758942, 36.540034738), (104.179172853, 36.546280062), id="Baiyin"),
+        pytest.param((116.4, 39.9), (116.406242785, 39.90140353), (116.412628029, 39.907733782), id="Beijing"),
+        pytest.param((75.99, 39.47), (75.992955638, 39.470227497), (75.999465199, 39.476187842), id="Kashgar"),
+        pytest.param((113.3, 23.1), (113.305372899, 23.097351537), (113.311858984, 23.103433639), id="Guangzhou"),
+    ],
+)
+def test_offset_datums_agree_with_another_program(place, gcj02, bd09):
+    """Values of the package coord-convert 0.2.1, to its nine digits."""
+    points = np.array([place])
+    assert to_gcj02(points)[0] == pytest.approx(gcj02, abs=1e-9)
+    assert to_bd09(points)[0] == pytest.approx(bd09, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("place", "offset_m"),
+    [
+        pytest.param((129.5, 42.9), 628.0, id="Yanji"),
+        pytest.param((130.36, 42.86), 656.0, id="Hunchun"),
+        pytest.param((128.23, 43.37), 573.0, id="Dunhua"),
+        pytest.param((126.75, 42.97), 543.0, id="Huadian"),
+        pytest.param((104.17, 36.54), 252.0, id="Baiyin"),
+    ],
+)
+def test_gcj02_lies_as_far_off_as_was_measured(place, offset_m):
+    """Measured between a set of county outlines and its converted copy; somewhere in each town, hence the 2 %."""
+    there = to_gcj02(np.array([place]))[0]
+    assert GEOD.inv(*place, *there)[2] == pytest.approx(offset_m, rel=0.02)
+    assert there[0] > place[0]
+
+
+in_china = st.lists(st.tuples(st.floats(CHINA[0], CHINA[2]), st.floats(CHINA[1], CHINA[3])), min_size=1, max_size=20)
+
+
+@pytest.mark.parametrize(
+    ("there", "back"),
+    [pytest.param(to_gcj02, from_gcj02, id="GCJ-02"), pytest.param(to_bd09, from_bd09, id="BD-09")],
+)
+@given(places=in_china)
+@settings(STEADY, max_examples=200)
+def test_an_offset_datum_is_undone(there, back, places):
+    points = np.array(places)
+    assert np.abs(back(there(points)) - points).max() < 1e-9
+    assert np.abs(there(back(points)) - points).max() < 1e-9
+
+
+@pytest.mark.parametrize("move", [to_gcj02, from_gcj02, to_bd09, from_bd09])
+def test_outside_of_china_nothing_is_moved(move):
+    west, south, east, north = OFFSET_BOX
+    middle = ((west + east) / 2.0, (south + north) / 2.0)
+    outside = [(west - 0.01, middle[1]), (east + 0.01, middle[1]), (middle[0], south - 0.01), (middle[0], north + 0.01)]
+    points = np.array([*outside, (0.0, 0.0), (-122.4, 37.8), middle])
+    assert np.array_equal(move(points)[:-1], points[:-1])
+    assert np.abs(move(points)[-1] - points[-1]).max() > 1e-4
+
+
+def test_no_points_stay_no_points():
+    assert to_gcj02(np.empty((0, 2))).shape == from_bd09(np.empty((0, 2))).shape == (0, 2)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from samples import STEADY
 
-from geo.geometry import area_m2, clip, polygons_of, share, window
+from geo.geometry import area_m2, areas_m2, clip, polygons_of, share, window
 
 GEOD = Geod(ellps="GRS80")
 DEGREE_M = 111_700.0  # no degree of latitude or longitude is longer
@@ -124,6 +124,22 @@ def test_a_hole_counts_off_whichever_way_it_is_drawn():
 )
 def test_area_counts_polygons_only(geometry, same_as):
     assert area_m2(geometry) == pytest.approx(sum(area_m2(part) for part in same_as), rel=1e-12)
+
+
+def test_many_areas_at_once_are_those_of_each():
+    shapes = [
+        TOWN - PARK,
+        None,
+        shapely.MultiPolygon([TOWN, HECTARE]),
+        shapely.Point(129, 43),
+        shapely.GeometryCollection([shapely.MultiPolygon([TOWN_EAST, HECTARE]), shapely.Point(129, 43)]),
+        shapely.Polygon(),
+        star(129.5, 43.0, [100_000.0] * 4, turn=0.3),
+    ]
+    expected = [0.0 if shape is None else area_m2(shape) for shape in shapes]
+    assert areas_m2(np.array(shapes, dtype=object)) == pytest.approx(expected, rel=1e-13)
+    assert areas_m2(np.array([], dtype=object)).tolist() == []
+    assert areas_m2(np.array([shapely.Point(129, 43)])).tolist() == [0.0]
 
 
 def test_an_empty_polygon_has_no_area():

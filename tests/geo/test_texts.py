@@ -55,9 +55,8 @@ def test_every_code_in_the_sources_is_in_the_catalogue_and_the_other_way_round()
         if path.suffix in (".py", ".html", ".js") and "node_modules" not in path.parts
     ]
     text = "\n".join(path.read_text("utf-8") for path in sources)
-    found = re.findall(
-        r"""["']((?:ui|answer|finding|project|error|unit|status|list|cause|cli|limit|field)\.[a-z_0-9]+)["']""", text
-    )
+    areas = "ui|answer|finding|project|error|unit|status|list|cause|cli|limit|field|import"
+    found = re.findall(rf"""["']((?:{areas})\.[a-z_0-9]+)["']""", text)
     used = {code for code in found if not code.endswith((".html", ".css"))}
     assert used <= set(catalogue("zh")), used - set(catalogue("zh"))
     prefixes = {match.partition("{")[0] for match in re.findall(r"""f["']([a-z]+\.(?:\{|[a-z_]*\{))""", text)}

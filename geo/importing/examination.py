@@ -1,0 +1,303 @@
+"""Examination: what a delivery is found to be, what was decided about it, and the zones that it would give."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.crs import from_bd09, from_gcj02
+from geo.errors import DecisionInvalid
+from geo.geometry import polygons_of
+from geo.importing.datum import faults as datum_faults
+from geo.importing.datum import measure_shift
+from geo.importing.decisions import Decision, Ruling
+from geo.importing.faults import Facts, Fault, Severity
+from geo.importing.fields import FieldBook, Row, by_field, map_rows
+from geo.importing.rows import (
+    MISSING,
+    Counties,
+    Lot,
+    Reach,
+    crossing_faults,
+    lies_in,
+    reaches,
+    row_faults,
+    split_strays,
+)
+from geo.importing.source import Source, to_engine_all
+from geo.importing.topology import Face, claimed, covered, find_faces, mend, missing
+from geo.layers.catalogue import LayerEntry
+
+SLIVER_M = 1.0  # limits of neighbours that part by less are one limit, drawn twice
+_FACES: dict[str, tuple[str, Severity]] = {
+    "gap": ("gap", "error"),
+    "overlap": ("overlap", "error"),
+    "mismatch": ("mismatch", "error"),
+    "missing": ("uncovered", "error"),
+    "outside": ("beyond_coverage", "warning"),
+}
+_UNDO = {"datum_gcj02": from_gcj02, "datum_bd09": from_bd09}
+
+
+@dataclass(frozen=True)
+class Examination:
+    """A delivery, examined."""
+
+    source: str  # its name
+    kind: str
+    lot: Lot  # the rows that would be zones, with the ground that they would have
+    counties_of: tuple[tuple[str, ...], ...]  # codes of the counties of each row
+    coverage: BaseGeometry  # the ground that it would speak for, EPSG:4490
+    faults: tuple[Fault, ...]  # those found, the gravest first
+    decided: Mapping[str, Decision]  # by key of the fault
+    answers: tuple[Decision, ...]  # values set and rows dropped
+    came: Mapping[tuple[int, str], str]  # value of a field as it was read, by row and field
+
+    @property
+    def undecided(self) -> tuple[Fault, ...]:
+        """What keeps it from being released."""
+        return tuple(fault for fault in self.faults if fault.severity == "error" and fault.key not in self.decided)
+
+
+def examine(
+    source: Source,
+    entry: LayerEntry,
+    fields: FieldBook,
+    counties: Counties,
+    declared: BaseGeometry,
+    *,
+    columns: Mapping[str, str] | None = None,
+    decisions: Sequence[Decision] = (),
+    rulings: Mapping[str, Ruling] | None = None,
+    sliver_m: float = SLIVER_M,
+) -> Examination:
+    """Find every fault of a delivery, apply what was decided, and say what it would give.
+
+    What is proposed and not decided is taken for granted while the rest is examined (a ring is measured as if it
+    were mended, a copy in GCJ-02 as if it were converted), so that one fault does not bring ten others with it.
+
+    Parameters
+    ----------
+    declared : the ground that the delivery is declared to speak for, EPSG:4490
+    columns : headers by field, where the operator knows better than the names
+    rulings : what is done about every fault of a kind that has no decision of its own
+    sliver_m : neighbours' limits that part by less than this are one limit drawn twice, metres
+
+    Raises
+    ------
+    DecisionInvalid
+        Where a decision does not fit what the source holds.
+    """
+    rows, mapped = map_rows(source, entry.kind, fields, columns)
+    read = (*by_field(source.faults, mapped), *mapped)
+    came = _as_read(rows, read)
+    docket = _Docket(decisions, rulings or {}, came, entry)
+    grounds, shift = _in_datum(to_engine_all(source), counties, entry)
+    lot = docket.apply(Lot(rows, grounds))
+    faults = [fault for fault in read if not docket.answered(fault)] + shift
+    home = lies_in(lot, counties)
+    told = {(fault.row, fault.field) for fault in faults}
+    alone = row_faults(lot, fields.form(entry.kind), fields.needed(entry.kind), counties, home)
+    faults += [fault for fault in alone if fault.code not in MISSING or (fault.row, fault.field) not in told]
+    lot, strays = _without_strays(lot, docket, faults)
+    coverage = declared
+    if entry.partition:
+        told_twice = {_numbers(fault) for fault in faults if fault.code == "ground_twice"}
+        chosen = []
+        for face in claimed(find_faces(lot.solid[lot.placed], sliver_m), declared):
+            fault = _face_fault(face, lot)
+            if face.kind == "gap" and strays.covers(face.ground):
+                chosen.append(face)  # that is where a stray part was taken off
+            elif _numbers(fault) not in told_twice:
+                faults.append(fault)
+                chosen += [face] if docket.says(fault, "mend") else []
+        lot = _mended(lot, chosen, entry)
+        outline = covered(lot.solid[lot.placed])
+        against = missing(lot.solid[lot.placed], declared, counties.accuracy_m, sliver_m, outline)
+        faults += [_face_fault(face, lot) for face in against if not _elsewhere(face, lot, home)]
+        # Where zones share all ground out, ground without one is not spoken for.
+        coverage = polygons_of(shapely.intersection(declared, outline))
+    beyond = reaches(lot, counties, home)
+    faults += crossing_faults(lot, counties, home, beyond) if entry.partition else []
+    faults += docket.idle(faults)
+    faults.sort(key=lambda fault: fault.order)
+    decided = {fault.key: docket.of(fault) for fault in faults}
+    return Examination(
+        source=source.name,
+        kind=entry.kind,
+        lot=lot,
+        counties_of=_counties_of(lot, home, beyond, counties),
+        coverage=coverage,
+        faults=tuple(faults),
+        decided={key: decision for key, decision in decided.items() if decision},
+        answers=tuple(decision for decision in decisions if decision.action in ("set", "drop")),
+        came=came,
+    )
+
+
+def _as_read(rows: Iterable[Row], faults: Iterable[Fault]) -> dict[tuple[int, str], str]:
+    """What each row says in each field, also where it could not be understood."""
+    came = {(row.number, name): value for row in rows for name, value in row.values.items()}
+    unread = {(f.row, f.field): str(f.facts["value"]) for f in faults if f.row and f.field and "value" in f.facts}
+    return came | {(row, field): value for (row, field), value in unread.items() if row and field}
+
+
+def _numbers(fault: Fault) -> frozenset[int | None]:
+    return frozenset((fault.row, *fault.others))
+
+
+def _in_datum(grounds: np.ndarray, counties: Counties, entry: LayerEntry) -> tuple[np.ndarray, list[Fault]]:
+    """The grounds brought out of an offset datum where they are in one, and what was found of it."""
+    usable = np.array([g for g in grounds if g is not None and shapely.get_type_id(g) in (3, 6)], dtype=object)
+    found = list(datum_faults(measure_shift(usable, counties.grounds, counties.accuracy_m)))
+    for fault in found:
+        if fault.code in _UNDO:
+            undo = _UNDO[fault.code]
+            grounds = np.array([None if g is None else shapely.transform(g, undo) for g in grounds], dtype=object)
+    return grounds, found
+
+
+class _Docket:
+    """The decisions on one delivery."""
+
+    def __init__(
+        self,
+        decisions: Sequence[Decision],
+        rulings: Mapping[str, Ruling],
+        came: Mapping[tuple[int, str], str],
+        entry: LayerEntry,
+    ) -> None:
+        self.rulings = rulings
+        self.by_key = {decision.key: decision for decision in decisions}
+        self.sets = {(d.row, d.field): d for d in decisions if d.action == "set"}
+        self.drops = {d.row for d in decisions if d.action == "drop"}
+        known = {number for number, _ in came}
+        for decision in decisions:
+            if decision.action in ("set", "drop"):
+                _hold(decision, known, came, entry)
+
+    def apply(self, lot: Lot) -> Lot:
+        """The rows with the values set, without those dropped."""
+        rows = tuple(replace(row, values={**row.values, **self._set(row)}) for row in lot.rows)
+        return Lot(rows, lot.grounds).keep([i for i, row in enumerate(rows) if row.number not in self.drops])
+
+    def _set(self, row: Row) -> dict[str, str]:
+        return {str(field): d.value for (number, field), d in self.sets.items() if number == row.number}
+
+    def answered(self, fault: Fault) -> bool:
+        """Whether a fault of reading was answered by a value or by dropping its row."""
+        return fault.row in self.drops or (fault.row, fault.field) in self.sets
+
+    def says(self, fault: Fault, action: str) -> bool:
+        """Whether that is what was decided about a fault."""
+        decision = self._about(fault)
+        return decision is not None and decision.action == action
+
+    def _about(self, fault: Fault) -> Decision | None:
+        ruling = self.rulings.get(fault.code)
+        return self.by_key.get(fault.key) or (ruling.on(fault) if ruling else None)
+
+    def of(self, fault: Fault) -> Decision | None:
+        """The decision that lets a fault stand or mends it."""
+        decision = self._about(fault)
+        if decision is None or decision.action not in ("mend", "accept"):
+            return None
+        if decision.action not in fault.actions:
+            reason = f"{fault.code} cannot be decided by {decision.action}; {', '.join(fault.actions)} are possible"
+            raise DecisionInvalid(file="–", line=decision.key, reason=reason)
+        return decision
+
+    def idle(self, faults: Iterable[Fault]) -> list[Fault]:
+        """Decisions on faults that are not there, as notices."""
+        there = {fault.key for fault in faults}
+        return [
+            Fault("decision_unused", "notice", d.row, field=d.field, facts={"key": d.key, "code": d.code})
+            for d in self.by_key.values()
+            if d.action in ("mend", "accept") and d.key not in there
+        ]
+
+
+def _hold(decision: Decision, rows: set[int], came: Mapping[tuple[int, str], str], entry: LayerEntry) -> None:
+    """Refuse a value or a drop that does not fit the source as it is now."""
+    reason = ""
+    if decision.row not in rows:
+        reason = f"the source has no row {decision.row}"
+    elif decision.field is not None and came.get((decision.row, decision.field), "") != decision.came:
+        now = came.get((decision.row, decision.field), "")
+        reason = f"{decision.field} of row {decision.row} was {decision.came!r} and is {now!r}: the source has changed"
+    elif decision.action == "set" and decision.field is None:
+        reason = "set needs a field"
+    elif decision.action == "set" and decision.value not in entry.attributes.get(
+        decision.field or "", (decision.value,)
+    ):
+        expected = ", ".join(entry.attributes[decision.field or ""])
+        reason = f"{decision.field} cannot be {decision.value!r}; {expected} are expected"
+    if reason:
+        raise DecisionInvalid(file="–", line=decision.key, reason=reason)
+
+
+def _without_strays(lot: Lot, docket: _Docket, faults: Iterable[Fault]) -> tuple[Lot, BaseGeometry]:
+    """The rows without the stray parts that were decided to go, and those parts."""
+    at = {row.number: i for i, row in enumerate(lot.rows)}
+    grounds, strays = lot.solid.copy(), []
+    for fault in faults:
+        if fault.code == "sliver_part" and fault.row is not None and docket.says(fault, "mend"):
+            grounds[at[fault.row]], stray = split_strays(grounds[at[fault.row]])
+            strays.append(stray)
+    if not strays:
+        return lot, shapely.Polygon()
+    return Lot(lot.rows, grounds), shapely.union_all(strays)
+
+
+def _face_fault(face: Face, lot: Lot) -> Fault:
+    """A face of the coverage as a fault of the first row that it concerns."""
+    numbers = sorted(lot.rows[int(lot.placed[i])].number for i in face.rows)
+    facts: Facts = {
+        "area_m2": face.area_m2,
+        "width_m": face.width_m,
+        "gap_m2": face.gap_m2,
+        "overlap_m2": face.overlap_m2,
+        "vertices": str(face.vertices),
+        "rows": ", ".join(map(str, numbers)) or "–",
+    }
+    code, severity = _FACES[face.kind]
+    first = numbers[0] if numbers else None
+    proposed = "mend" if face.kind == "mismatch" else None
+    return Fault(code, severity, first, tuple(numbers[1:]), face.place, None, facts, proposed)
+
+
+def _elsewhere(face: Face, lot: Lot, home: Sequence[str | None]) -> bool:
+    """Whether ground beyond the declared coverage is that of a row that lies outside of every county, as was told."""
+    return face.kind == "outside" and all(home[int(lot.placed[i])] is None for i in face.rows)
+
+
+def _mended(lot: Lot, faces: Sequence[Face], entry: LayerEntry) -> Lot:
+    """Give the ground of faces to one zone each: to the one of the strictest class that may have it."""
+    if not faces:
+        return lot
+    strictness = {name: -place for place, name in enumerate(entry.attributes.get("zone_class", ()))}
+    classes = [lot.rows[int(i)].values.get("zone_class", "") for i in lot.placed]
+    rank = np.array([strictness.get(name, 1) for name in classes])  # what is not known counts as the strictest
+    grounds = lot.solid.copy()
+    grounds[lot.placed] = mend(lot.solid[lot.placed], faces, rank)[0]
+    for i in lot.placed:
+        if grounds[i].is_empty:
+            reason = f"mending overlaps leaves row {lot.rows[i].number} no ground; drop that row, or accept them"
+            raise DecisionInvalid(file="–", line="mend", reason=reason)
+    return Lot(lot.rows, grounds)
+
+
+def _counties_of(
+    lot: Lot, home: Sequence[str | None], beyond: Sequence[Reach], counties: Counties
+) -> tuple[tuple[str, ...], ...]:
+    """Codes of the counties of each row: where its ground lies, or what it says where it has none."""
+    found = [[code] if code else [] for code in home]
+    for i, row in enumerate(lot.rows):
+        said = counties.find(row.values.get("county", ""))
+        if not found[i] and said:
+            found[i].append(said)
+    for reach in beyond:
+        found[reach.index].append(reach.county)
+    return tuple(tuple(dict.fromkeys(codes)) for codes in found)

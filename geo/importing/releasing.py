@@ -1,0 +1,146 @@
+"""An examined delivery as a release: zones from its rows, what is declared of them, and a record of how it came in."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.canonical import AREA_DIGITS
+from geo.day import today
+from geo.errors import DeliveryUndecided
+from geo.importing.examination import Examination
+from geo.importing.fields import CodeForm, Row
+from geo.importing.reporting import report_json
+from geo.layers.catalogue import LayerEntry, Publish, Text
+from geo.layers.releases import ReleaseInfo, Zone, replacing, serve_release, write_release
+from geo.texts import LANGUAGES, say
+
+IMPORTS = "imports"  # folder beside the releases: how each came in
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What whoever imports a delivery declares of it."""
+
+    accuracy_m: float
+    coverage: str  # in words, or names of the counties
+    provenance: str = "official"
+    limits: str = "surveyed"
+    publish: Publish | None = None  # the kind's own where nothing is said
+    title: str | None = None
+    licence: str | None = None
+    data_date: date | None = None
+
+
+def release(
+    found: Examination, entry: LayerEntry, form: CodeForm | None, said: Declaration, folder: Path
+) -> ReleaseInfo:
+    """Write an examined delivery as a release of its layer, and serve it; the old one serves until the last step.
+
+    Raises
+    ------
+    DeliveryUndecided
+        Where an error is neither mended, nor answered, nor accepted.
+    """
+    if found.undecided:
+        kinds = sorted({fault.code for fault in found.undecided})
+        raise DeliveryUndecided(count=len(found.undecided), kinds=", ".join(kinds))
+    written = write_release(
+        folder,
+        zones_of(found, form, said),
+        found.coverage,
+        serve=False,
+        **_info(found, entry, said, folder.parent.name),
+    )
+    (folder / IMPORTS).mkdir(exist_ok=True)
+    with replacing(folder / IMPORTS / f"{written.id}.json") as path:
+        path.write_bytes(report_json(found))
+    serve_release(folder, written.id)
+    return written
+
+
+def zones_of(found: Examination, form: CodeForm | None, said: Declaration) -> list[Zone]:
+    """The zones that an examined delivery gives, in the order of its rows.
+
+    Rings begin at their least vertex and run one way (shapely's normal form), so that the same ground is the same
+    zone whatever format it came in.
+    """
+    grounds = shapely.normalize(found.lot.solid)
+    return [
+        _zone(found.kind, row, ground, counties, form, said)
+        for row, ground, counties in zip(found.lot.rows, grounds, found.counties_of, strict=True)
+    ]
+
+
+def _zone(
+    kind: str,
+    row: Row,
+    ground: BaseGeometry | None,
+    counties: tuple[str, ...],
+    form: CodeForm | None,
+    said: Declaration,
+) -> Zone:
+    values = row.values
+    code, area = values.get("code"), values.get("area_m2")
+    first, last = (values.get(name) for name in ("valid_from", "valid_to"))
+    name = code or values.get("id") or f"{kind}-{row.number}"
+    return Zone(
+        id=name,
+        layer=kind,
+        name=values.get("name", name),
+        code=code,
+        official_code=values.get("official_code") or (code if _is_official(code, form, said) else None),
+        zone_class=values.get("zone_class"),
+        counties=counties,
+        geometry=ground,
+        official_area_m2=None if area is None else round(float(area), AREA_DIGITS),
+        legal_status=values.get("legal_status"),
+        valid_from=date.fromisoformat(first) if first else None,
+        valid_to=date.fromisoformat(last) if last else None,
+        provenance=said.provenance,
+        basis=values.get("basis"),
+        source=values.get("source"),
+        attributes={field: value for field, value in values.items() if field not in _OWN},
+    )
+
+
+def _is_official(code: str | None, form: CodeForm | None, said: Declaration) -> bool:
+    return code is not None and form is not None and said.provenance == "official" and form.matches(code)
+
+
+# Fields that a zone has of its own; all others are attributes.
+_OWN = {
+    "id", "code", "official_code", "name", "zone_class", "county", "area", "area_unit", "area_m2", "legal_status",
+    "valid_from", "valid_to", "basis", "source",
+}  # fmt: skip
+
+
+def _info(found: Examination, entry: LayerEntry, said: Declaration, region: str) -> dict[str, Any]:
+    decided = sum(decision.action in ("mend", "accept") for decision in found.decided.values())
+    title = said.title
+    return {
+        "region": region,
+        "layer": found.kind,
+        "provenance": said.provenance,
+        "limits": said.limits,
+        "publish": said.publish or entry.publish,
+        "accuracy_m": said.accuracy_m,
+        "recorded_from": today(),
+        "dataset": _alike(title) if title else entry.title,
+        "recipe": _in_all("import.recipe", source=found.source, rows=len(found.lot.rows), decided=decided),
+        "coverage_note": _in_all("import.coverage", ground=said.coverage),
+        "licence": _alike(said.licence) if said.licence else None,
+        "data_date": said.data_date,
+    }
+
+
+def _alike(text: str) -> Text:
+    """A text that its owner gave in one language."""
+    return Text(**dict.fromkeys(LANGUAGES, text))
+
+
+def _in_all(code: str, **parameters: object) -> Text:
+    return Text(**{language: say(code, language, **parameters) for language in LANGUAGES})

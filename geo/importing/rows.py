@@ -1,0 +1,336 @@
+"""Rows of a delivery, each on its own and beside the others: codes, names, classes, counties, shapes, areas."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.geometry import METRES_PER_DEGREE, areas_m2, polygons_of
+from geo.importing.faults import Facts, Fault, Severity
+from geo.importing.fields import CodeForm, Row
+from geo.layers.releases import Zone
+
+AREA_TOLERANCE = 0.02  # a printed area may differ by this share: other ellipsoids and planes do by less
+STRAY_M2 = 10.0  # a part of a zone below this is a slip of drawing
+_POLYGONS = {3, 6}  # type ids
+
+
+@dataclass(frozen=True)
+class Counties:
+    """The counties that a delivery is held against."""
+
+    names: Mapping[str, str]  # by code
+    grounds: np.ndarray  # in the same order, EPSG:4490, prepared
+    accuracy_m: float
+
+    @classmethod
+    def of(cls, zones: Sequence[Zone], accuracy_m: float) -> "Counties":
+        """The placed counties of a layer."""
+        placed = [zone for zone in zones if zone.geometry is not None and zone.code]
+        grounds = np.array([zone.geometry for zone in placed], dtype=object)
+        shapely.prepare(grounds)
+        return cls({str(zone.code): zone.name for zone in placed}, grounds, accuracy_m)
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """Their codes, in the order of their grounds."""
+        return tuple(self.names)
+
+    def ground(self, codes: Sequence[str]) -> BaseGeometry:
+        """The ground of some of them."""
+        return shapely.union_all([self.grounds[self.codes.index(code)] for code in codes])
+
+    def find(self, said: str) -> str | None:
+        """The code of a county that is named by its code or its name; None where there is none."""
+        if said in self.names:
+            return said
+        return next((code for code, name in self.names.items() if name == said), None)
+
+
+@dataclass(frozen=True)
+class Lot:
+    """The rows of a delivery with their ground, in one order."""
+
+    rows: tuple[Row, ...]
+    grounds: np.ndarray  # shapely or None, EPSG:4490, 2-D, as they came: they may be invalid
+
+    @cached_property
+    def solid(self) -> np.ndarray:
+        """The grounds as valid polygons for measuring; None where there is none."""
+        return _solid(self.grounds)
+
+    @cached_property
+    def placed(self) -> np.ndarray:
+        """Which rows have ground, as indexes."""
+        return np.array([i for i, ground in enumerate(self.solid) if ground is not None], dtype=int)
+
+    @cached_property
+    def areas(self) -> np.ndarray:
+        """Their areas in m²; 0 where there is no ground."""
+        return areas_m2(self.solid)
+
+    @cached_property
+    def spots(self) -> list[tuple[float, float] | None]:
+        """A point in each."""
+        points = shapely.point_on_surface(self.solid)
+        return [None if point is None or point.is_empty else (point.x, point.y) for point in points]
+
+    def keep(self, wanted: Sequence[int]) -> "Lot":
+        """Some of the rows, by index."""
+        return Lot(tuple(self.rows[i] for i in wanted), self.grounds[list(wanted)])
+
+
+def _solid(grounds: np.ndarray) -> np.ndarray:
+    solid = np.full(len(grounds), None, dtype=object)
+    usable = np.isin(shapely.get_type_id(grounds), list(_POLYGONS)) & ~shapely.is_empty(grounds)
+    points, owner = shapely.get_coordinates(grounds, return_index=True)
+    usable[owner[~np.isfinite(points).all(axis=1)]] = False
+    solid[usable] = grounds[usable]
+    for i in np.flatnonzero(usable & ~shapely.is_valid(solid)):
+        whole = repaired(grounds[i])
+        solid[i] = None if whole.is_empty else whole
+    return solid
+
+
+def repaired(ground: BaseGeometry) -> BaseGeometry:
+    """A valid shape on the same ground: rings are rebuilt, ground that it covers twice counts once (GEOS MakeValid)."""
+    return polygons_of(shapely.make_valid(ground, method="structure", keep_collapsed=False))
+
+
+def row_faults(
+    lot: Lot, form: CodeForm | None, needed: Sequence[str], counties: Counties, home: Sequence[str | None]
+) -> list[Fault]:
+    """Every fault of single rows, and of rows that repeat each other.
+
+    Parameters
+    ----------
+    form : how codes of the kind are made; None where they have no form of their own
+    needed : fields that each row must have
+    home : what `lies_in` says of the rows
+    """
+    found: list[Iterator[Fault]] = [
+        _missing(lot, needed),
+        _codes(lot, form, counties, home),
+        _repeated(lot, "code", "code_duplicate", "error"),
+        _repeated(lot, "name", "name_duplicate", "warning"),
+        _county_names(lot, counties, home, form),
+        _shapes(lot),
+        _outside(lot, counties, home),
+        _twice(lot),
+        _stray_parts(lot),
+        _printed_areas(lot),
+    ]
+    return list(chain.from_iterable(found))
+
+
+MISSING = ("code_missing", "name_missing", "value_missing")
+
+
+def _missing(lot: Lot, needed: Sequence[str]) -> Iterator[Fault]:
+    present = [
+        name for name in needed if any(row.values.get(name) for row in lot.rows)
+    ]  # a missing column is one fault
+    for i, row in enumerate(lot.rows):
+        for name in present:
+            if not row.values.get(name):
+                code = f"{name}_missing" if name in ("code", "name") else "value_missing"
+                yield Fault(code, "error", row.number, field=name, place=lot.spots[i], facts={"field": name})
+
+
+def _codes(lot: Lot, form: CodeForm | None, counties: Counties, home: Sequence[str | None]) -> Iterator[Fault]:
+    if form is None:
+        return
+    for i, row in enumerate(lot.rows):
+        code = row.values.get("code")
+        if not code:
+            continue
+        if not form.matches(code):
+            facts = {"code": code, "pattern": form.pattern}
+            yield Fault("code_pattern", "error", row.number, place=lot.spots[i], field="code", facts=facts)
+            continue
+        county, zone_class = form.county(code), form.zone_class(code)
+        said = counties.find(row.values.get("county", "")) or home[i]
+        if county and said and county != said and home[i] in (said, None):
+            facts = {"code": code, "county": county, "expected": said}
+            yield Fault("code_county", "error", row.number, place=lot.spots[i], field="code", facts=facts)
+        if zone_class and row.values.get("zone_class", zone_class) != zone_class:
+            facts = {"code": code, "digit": zone_class, "zone_class": row.values["zone_class"]}
+            yield Fault("code_class", "error", row.number, place=lot.spots[i], field="zone_class", facts=facts)
+
+
+def _repeated(lot: Lot, name: str, code: str, severity: Severity) -> Iterator[Fault]:
+    by_value: dict[str, list[int]] = defaultdict(list)
+    for i, row in enumerate(lot.rows):
+        if row.values.get(name):
+            by_value[row.values[name]].append(i)
+    for value, indexes in by_value.items():
+        numbers = [lot.rows[i].number for i in indexes]
+        for i, number in zip(indexes[1:], numbers[1:], strict=True):
+            others = tuple(other for other in numbers if other != number)
+            facts = {"value": value, "first": str(numbers[0])}
+            yield Fault(code, severity, number, others, lot.spots[i], name, facts)
+
+
+def _county_names(lot: Lot, counties: Counties, home: Sequence[str | None], form: CodeForm | None) -> Iterator[Fault]:
+    for i, row in enumerate(lot.rows):
+        said = row.values.get("county")
+        if not said:
+            continue
+        code, found = counties.find(said), home[i]
+        proposed = found if form is None or form.county(row.values.get("code", "")) == found else None
+        if code is None:
+            facts: Facts = {"county": said, "known": ", ".join(counties.names.values())}
+            yield Fault("county_unknown", "error", row.number, (), lot.spots[i], "county", facts, proposed)
+        elif found is not None and found != code:
+            facts = {"county": said, "found": counties.names[found]}
+            yield Fault("county_differs", "error", row.number, (), lot.spots[i], "county", facts, proposed)
+
+
+def _shapes(lot: Lot) -> Iterator[Fault]:
+    for i in np.flatnonzero([one is not other for one, other in zip(lot.grounds, lot.solid, strict=True)]):
+        ground, number = lot.grounds[i], lot.rows[i].number
+        if ground.is_empty:
+            yield Fault("geometry_empty", "error", number)
+        elif shapely.get_type_id(ground) not in _POLYGONS:
+            yield Fault("geometry_type", "error", number, facts={"geometry_type": ground.geom_type})
+        elif not np.isfinite(shapely.get_coordinates(ground)).all():
+            yield Fault("coordinate_invalid", "error", number)
+        elif lot.solid[i] is None:
+            yield Fault("geometry_vanishes", "error", number)
+        else:
+            yield _ring_fault(lot, int(i))
+    for i in np.flatnonzero([ground is None for ground in lot.grounds]):
+        yield Fault("geometry_empty", "error", lot.rows[i].number)
+
+
+def _ring_fault(lot: Lot, i: int) -> Fault:
+    reason, _, rest = str(shapely.is_valid_reason(lot.grounds[i])).partition("[")
+    words = rest.rstrip("]").split()
+    place = (float(words[0]), float(words[1])) if len(words) >= 2 else lot.spots[i]
+    facts: Facts = {"reason": reason, "area_m2": float(lot.areas[i])}
+    return Fault("ring_invalid", "error", lot.rows[i].number, place=place, facts=facts, proposed="mend")
+
+
+def lies_in(lot: Lot, counties: Counties) -> list[str | None]:
+    """The county that most of each row's ground lies in; None where it lies in none."""
+    best: dict[int, tuple[float, str]] = {}
+    if len(counties.grounds):
+        tree = shapely.STRtree(counties.grounds)
+        rows, hits = tree.query(lot.solid[lot.placed], predicate="intersects")
+        candidates = np.bincount(rows, minlength=len(lot.placed))
+        for row, hit in zip(rows, hits, strict=True):
+            i = int(lot.placed[row])
+            alone = candidates[row] == 1
+            size = 1.0 if alone else shapely.area(shapely.intersection(lot.solid[i], counties.grounds[hit]))
+            best[i] = max(best.get(i, (-1.0, "")), (float(size), counties.codes[hit]))
+    return [best[i][1] if i in best else None for i in range(len(lot.rows))]
+
+
+def _outside(lot: Lot, counties: Counties, home: Sequence[str | None]) -> Iterator[Fault]:
+    for i in lot.placed if counties.names else ():
+        if home[i] is None:
+            lon, lat = lot.spots[i] or (0.0, 0.0)
+            facts = {"lon": f"{lon:.6f}", "lat": f"{lat:.6f}"}
+            yield Fault("outside_region", "error", lot.rows[i].number, place=lot.spots[i], facts=facts)
+
+
+def _twice(lot: Lot) -> Iterator[Fault]:
+    """Rows with the very ground of an earlier one."""
+    first: dict[bytes, int] = {}
+    for i, shape in zip(lot.placed, shapely.to_wkb(shapely.normalize(lot.solid[lot.placed])), strict=True):
+        number = lot.rows[i].number
+        before = first.setdefault(shape, number)
+        if before != number:
+            facts: Facts = {"first": str(before), "area_m2": float(lot.areas[i])}
+            yield Fault("ground_twice", "error", number, (before,), lot.spots[i], facts=facts)
+
+
+def _stray_parts(lot: Lot) -> Iterator[Fault]:
+    for i in np.flatnonzero(shapely.get_num_geometries(lot.solid) > 1):
+        parts = shapely.get_parts(lot.solid[i])
+        sizes = areas_m2(parts)
+        small = np.flatnonzero(sizes < STRAY_M2)
+        if 0 < len(small) < len(parts):
+            spot = shapely.point_on_surface(parts[small[0]])
+            facts: Facts = {"parts": str(len(small)), "area_m2": float(sizes[small].sum())}
+            number = lot.rows[int(i)].number
+            yield Fault("sliver_part", "warning", number, (), (spot.x, spot.y), facts=facts, proposed="mend")
+
+
+def split_strays(ground: BaseGeometry) -> tuple[BaseGeometry, BaseGeometry]:
+    """A multi-part shape without the parts that are slips of drawing, and those parts."""
+    parts = shapely.get_parts(ground)
+    stray = areas_m2(parts) < STRAY_M2
+    return shapely.multipolygons(list(parts[~stray])), shapely.multipolygons(list(parts[stray]))
+
+
+def _printed_areas(lot: Lot) -> Iterator[Fault]:
+    """Areas that the rows print, beside those of their ground."""
+    for i in lot.placed:
+        row = lot.rows[i]
+        if "area_m2" not in row.values:
+            continue
+        printed, measured = float(row.values["area_m2"]), float(lot.areas[i])
+        apart = abs(printed - measured) / measured
+        if apart > AREA_TOLERANCE:
+            facts: Facts = {"printed_m2": printed, "area_m2": measured, "percent": 100.0 * apart}
+            yield Fault("area_differs", "error", row.number, (), lot.spots[i], "area_m2", facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A part of a row's ground that lies in a county beside the one that most of it lies in."""
+
+    index: int  # of the row
+    county: str  # code of the other county
+    ground: BaseGeometry
+    reach_m: float  # how far it lies from the row's own county at most
+
+
+def reaches(lot: Lot, counties: Counties, home: Sequence[str | None]) -> list[Reach]:
+    """Where rows reach into a second county by more than the counties' limits are exact to."""
+    found = []
+    for i, code_of_home in enumerate(home):
+        if code_of_home is None:
+            continue
+        own = counties.grounds[counties.codes.index(code_of_home)]
+        if own.covers(lot.solid[i]):
+            continue
+        beyond = polygons_of(shapely.difference(lot.solid[i], own))
+        for code, ground in zip(counties.codes, counties.grounds, strict=True):
+            part = polygons_of(shapely.intersection(beyond, ground)) if code != code_of_home else shapely.Polygon()
+            reach_m = _reach_m(part, own)
+            if reach_m > counties.accuracy_m and areas_m2(np.array([part]))[0] > STRAY_M2:
+                found.append(Reach(i, code, part, reach_m))
+    return found
+
+
+def crossing_faults(lot: Lot, counties: Counties, home: Sequence[str | None], found: Sequence[Reach]) -> list[Fault]:
+    """Reaches into another county, as faults of a layer whose zones each lie in one county."""
+    faults = []
+    for reach in found:
+        spot, own = shapely.point_on_surface(reach.ground), home[reach.index]
+        facts: Facts = {
+            "county": counties.names[own or ""],
+            "other": counties.names[reach.county],
+            "area_m2": float(areas_m2(np.array([reach.ground]))[0]),
+            "reach_m": reach.reach_m,
+        }
+        number = lot.rows[reach.index].number
+        faults.append(Fault("crosses_county", "error", number, (), (spot.x, spot.y), None, facts))
+    return faults
+
+
+def _reach_m(part: BaseGeometry, home: BaseGeometry) -> float:
+    """How far ground lies from a county at most, in metres, in a plane true to scale at its middle."""
+    if part.is_empty:
+        return 0.0
+    south, north = shapely.bounds(part)[[1, 3]]
+    scale = np.array([np.cos(np.radians((south + north) / 2.0)), 1.0]) * METRES_PER_DEGREE
+    flat, ground = (shapely.transform(shape, lambda points: points * scale) for shape in (part, home))
+    return float(shapely.distance(shapely.points(shapely.get_coordinates(flat)), ground).max())

@@ -1,0 +1,299 @@
+"""Official layers in, from the Shapefile as an office gives it to the release that answers."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+
+import geopandas as gpd
+import orjson
+import pytest
+import shapely
+from click.testing import CliRunner
+from practice import TERMS, bring_in, copy_deployment, environment_of, fenqu, fill_in, found_in, write_practice
+
+from geo.cli import main
+from geo.deployment import Deployment, Question
+from geo.layers.releases import canonical_rows
+from geo.layers.store import LayerStore
+
+KIND = "control_unit"
+# What planting one thing brings with it in the eyes of another check, by the planted code.
+SAME_AS = {"area_unit": "area_differs", "area_negative": "number_unreadable"}
+
+
+@pytest.fixture(scope="module")
+def clean(built, tmp_path_factory):
+    return write_practice(built, tmp_path_factory.mktemp("clean"), "--clean")
+
+
+@pytest.fixture(scope="module")
+def planted(built, tmp_path_factory):
+    return write_practice(built, tmp_path_factory.mktemp("planted"))
+
+
+@pytest.fixture
+def own_copy(built, tmp_path):
+    return copy_deployment(built, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def imported(built, clean, tmp_path_factory):
+    """A deployment whose control units came in as official ones."""
+    settings = copy_deployment(built, tmp_path_factory.mktemp("imported"))
+    bring_in(settings, clean)
+    return settings
+
+
+def invoke(settings, source, *words):
+    given = ["import", source, *TERMS, "--coverage", source.parent / "coverage.geojson", *words]
+    return CliRunner().invoke(main, [str(word) for word in given], env=environment_of(settings))
+
+
+def graver(faults):
+    return [fault for fault in faults if fault["severity"] != "notice"]
+
+
+def listed(source):
+    """What was planted, and what came of it; that the same ground twice overlaps is told once."""
+    with (source.parent / "planted.csv").open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    return [
+        line | {"code": SAME_AS.get(line["code"], line["code"])} for line in lines if line["follows"] != "ground_twice"
+    ]
+
+
+def named(code, row, others):
+    """A fault by its kind and its rows; of some the neighbour is told in the list alone."""
+    alone = code in ("crosses_county", "sliver_part")
+    return code, frozenset({int(row), *(() if alone else map(int, filter(None, others)))})
+
+
+# --- What is found ----------------------------------------------------------------------------------------------------
+
+
+def test_a_delivery_without_fault_has_none(own_copy, clean, tmp_path):
+    bring_in(own_copy, clean, "--dry-run", "--report", tmp_path / "report")
+    assert graver(found_in(tmp_path / "report")) == []
+
+
+def test_every_planted_fault_is_reported_and_no_other(own_copy, planted, tmp_path):
+    bring_in(own_copy, planted, "--dry-run", "--report", tmp_path / "report")
+    found = [f for f in found_in(tmp_path / "report") if f["severity"] != "notice" or f["code"] == "value_dirty"]
+    there = {named(fault["code"], fault["row"], fault["others"]) for fault in found}
+    wanted = {named(line["code"], line["row"], line["others"].split(";")) for line in listed(planted)}
+    assert there == wanted
+    assert len({line["code"] for line in listed(planted)}) >= 20
+
+
+def test_what_is_measured_of_a_planted_fault_is_what_was_planted(own_copy, planted, tmp_path):
+    bring_in(own_copy, planted, "--dry-run", "--report", tmp_path / "report")
+    found = {named(fault["code"], fault["row"] or 0, fault["others"]): fault for fault in found_in(tmp_path / "report")}
+    measured = [line for line in listed(planted) if line["unit"] == "m2" and line["code"] != "sliver_part"]
+    assert len(measured) >= 8
+    for line in measured:
+        fault = found[named(line["code"], line["row"], line["others"].split(";"))]
+        assert fault["facts"]["area_m2"] == pytest.approx(float(line["measure"]), rel=1e-5), line
+        assert fault["place"] is not None
+
+
+def test_the_points_of_faults_open_in_a_gis(own_copy, planted, tmp_path):
+    bring_in(own_copy, planted, "--dry-run", "--report", tmp_path / "report")
+    points = gpd.read_file(tmp_path / "report" / "faults.gpkg")
+    placed = [fault for fault in found_in(tmp_path / "report") if fault["place"]]
+    assert len(points) == len(placed) > 20
+    assert points.crs.to_epsg() == 4490
+    assert set(points["key"]) == {fault["key"] for fault in placed}
+
+
+def test_a_dry_run_changes_nothing(own_copy, clean, tmp_path):
+    before = sorted(path.name for path in (own_copy.layers / "data").rglob("*"))
+    bring_in(own_copy, clean, "--dry-run", "--report", tmp_path / "report")
+    assert sorted(path.name for path in (own_copy.layers / "data").rglob("*")) == before
+
+
+# --- What is decided --------------------------------------------------------------------------------------------------
+
+
+def decide(line):
+    """What an office might say of each planted fault that has no proposal."""
+    code = line["code"]
+    if code in ("ground_twice", "outside_region"):
+        return "drop", "", "重复或错位（演练）"
+    if code == "overlap" or (code == "gap" and len(line["others"].split()) == 1):
+        return "mend", "", ""
+    if code == "code_missing":
+        return "set", "ZH22240319999", ""
+    if code == "code_duplicate":
+        return "set", f"{line['came'][:9]}9{int(line['row']):03d}", ""
+    if code in ("name_missing", "undecodable"):
+        return "set", f"第{line['row']}行（演练）", ""
+    return "accept", "", "原件如此（演练）"
+
+
+def test_a_delivery_is_mended_as_decided_and_released(own_copy, planted, tmp_path):
+    before = LayerStore(own_copy).open(KIND).info
+    bring_in(own_copy, planted, "--report", tmp_path / "report", code=2)
+    assert LayerStore(own_copy).open(KIND).info == before  # nothing is released while an error is undecided
+    bring_in(own_copy, planted, "--decisions", fill_in(tmp_path / "report", decide))
+    layer = LayerStore(own_copy).open(KIND)
+    assert (layer.info.provenance, layer.info.limits, layer.info.accuracy_m) == ("official", "surveyed", 10.0)
+    assert len(layer.zones) == 187  # 189 rows, of which two were dropped
+    assert [zone.attributes["remark"] for zone in layer.zones if zone.geometry is None] == ["演练数据，不是官方成果"]
+    assert shapely.coverage_is_valid([zone.geometry for zone in layer.placed])
+    kept = orjson.loads(record_of(own_copy, layer.info.id).read_bytes())
+    assert {fault["decision"]["action"] for fault in graver(kept["faults"]) if fault["decision"]} == {"mend", "accept"}
+    assert {answer["action"] for answer in kept["answers"]} == {"set", "drop"}
+
+
+def record_of(settings, release):
+    return settings.layers / "data" / settings.region / KIND / "imports" / f"{release}.json"
+
+
+def test_what_was_accepted_as_unknown_is_unknown(own_copy, planted, tmp_path):
+    bring_in(own_copy, planted, "--dry-run", "--report", tmp_path / "report")
+    bring_in(own_copy, planted, "--decisions", fill_in(tmp_path / "report", decide))
+    zones = LayerStore(own_copy).open(KIND).zones
+    assert sum(zone.zone_class is None for zone in zones) == 2  # a value that is none, and one that is missing
+    assert sum(zone.official_code is None for zone in zones) == 3  # codes that do not have the form
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param({"action": "burn"}, "set, drop, mend, accept are expected", id="no such action"),
+        pytest.param({"action": "accept", "reason": ""}, "needs a reason", id="accepted without a reason"),
+        pytest.param({"action": "set", "value": ""}, "set needs a value", id="set to nothing"),
+        pytest.param({"action": "set", "value": "wild"}, "priority, key, general are expected", id="out of the domain"),
+        pytest.param({"action": "drop", "reason": "x", "row": "999"}, "has no row 999", id="a row that is not there"),
+        pytest.param({"action": "set", "value": "key", "came": "9"}, "the source has changed", id="another source"),
+        pytest.param({"action": "mend"}, "cannot be decided by mend", id="not to be mended"),
+    ],
+)
+def test_a_decision_that_does_not_fit_is_refused_and_nothing_is_released(own_copy, planted, tmp_path, change, said):
+    bring_in(own_copy, planted, "--dry-run", "--report", tmp_path / "report")
+    path = fill_in(tmp_path / "report", lambda line: None)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = [line for line in csv.DictReader(file) if line["code"] == "code_class"][:1]
+    if change["action"] == "mend":
+        lines[0]["action"] = "mend"
+    lines[0].update(change)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, lines[0])
+        table.writeheader()
+        table.writerows(lines)
+    before = LayerStore(own_copy).open(KIND).info
+    refused = invoke(own_copy, planted, "--decisions", path)
+    assert refused.exit_code == 2
+    assert "decision_invalid" in refused.stderr
+    assert said in " ".join(refused.stderr.split())
+    assert LayerStore(own_copy).open(KIND).info == before
+
+
+# --- What it changes --------------------------------------------------------------------------------------------------
+
+
+def test_three_sites_turn_from_indicative_to_firm(built, imported, tmp_path):
+    units = LayerStore(imported).open(KIND)
+    sites = {}
+    for name in ("priority", "key", "general"):
+        zone = max((zone for zone in units.placed if zone.zone_class == name), key=lambda zone: zone.ground.area)
+        centre = shapely.maximum_inscribed_circle(zone.ground)
+        sites[name] = (zone, shapely.get_coordinates(centre)[0])
+    before, after = Deployment.open(built), Deployment.open(imported)
+    for name, (zone, (lon, lat)) in sites.items():
+        question = Question(site=f"{lon:.6f},{lat:.6f}", facts={"breaches_access_list": True})
+        was, is_now = (here.screen(question).record for here in (before, after))
+        assert (was["verdict"], was["indicative_verdict"]) == ("needs_review", "prohibited")
+        assert is_now["verdict"] == "prohibited"
+        [check] = [check for check in is_now["checks"] if check["layer"] == KIND]
+        assert (check["status"], check["zones"][0]["official_code"], check["zones"][0]["zone_class"]) == (
+            "hit",
+            zone.id,
+            name,
+        )
+        assert {finding["certainty"] for finding in findings(was)} == {"sketch"}
+        assert {finding["certainty"] for finding in findings(is_now)} == {"firm"}
+        assert {f["rule"] for f in findings(was)} == {f["rule"] for f in findings(is_now)} != set()
+
+
+def findings(record):
+    return [finding for finding in record["findings"] if finding["layer"] == KIND]
+
+
+def test_ground_without_a_unit_is_no_data_and_never_clear(built, own_copy, planted, tmp_path):
+    bring_in(own_copy, planted, "--dry-run", "--report", tmp_path / "report")
+    gap = next(fault for fault in found_in(tmp_path / "report") if fault["code"] == "gap")
+    keep = fill_in(tmp_path / "report", lambda line: ("accept", "", "演练") if line["code"] == "gap" else decide(line))
+    bring_in(own_copy, planted, "--decisions", keep)
+    record = Deployment.open(own_copy).screen(Question(site="{:.9f},{:.9f}".format(*gap["place"]))).record
+    [check] = [check for check in record["checks"] if check["layer"] == KIND]
+    assert (check["status"], check["reason"]) == ("no_data_here", "outside_coverage")
+
+
+# --- Killed -----------------------------------------------------------------------------------------------------------
+
+# Counts what the import does to files in the layers' folder, and kills its own process before the n-th.
+KILLER = """
+import os, signal, sys
+folder, last = sys.argv[1], int(sys.argv[2])
+seen = 0
+def watch(event, told):
+    global seen
+    opens = event == "open" and told[1] not in (None, "r", "rb")
+    if (opens or event in ("os.rename", "os.mkdir", "os.remove")) and folder in str(told[0]):
+        seen += 1
+        if seen == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+from geo.cli import main
+try:
+    main(sys.argv[3:], standalone_mode=False)
+finally:
+    print(f"steps {seen}", file=sys.stderr)
+"""
+
+
+def run_until(settings, source, step):
+    """Import in a process of its own, which kills itself before the given step."""
+    words = ["import", source, "--as", KIND, "--accuracy", "10", "--coverage", source.parent / "coverage.geojson"]
+    folder = settings.layers / "data"
+    command = [sys.executable, "-c", KILLER, folder, str(step), *words]
+    return subprocess.run(
+        [str(word) for word in command], env={**os.environ, **environment_of(settings)}, capture_output=True, text=True
+    )
+
+
+def test_an_import_killed_at_any_step_leaves_the_old_release_serving(built, clean, tmp_path):
+    whole = run_until(copy_deployment(built, tmp_path / "whole"), clean, 10**6)
+    steps = int(whole.stderr.rpartition("steps ")[2])
+    assert whole.returncode == 0
+    assert steps >= 8
+    old = LayerStore(built).open(KIND).info.id
+    served = []
+    for step in range(1, steps + 1):
+        settings = copy_deployment(built, tmp_path / str(step))
+        assert run_until(settings, clean, step).returncode == -signal.SIGKILL
+        layer = LayerStore(settings).open(KIND)
+        served.append(layer.info.id)
+        record = Deployment.open(settings).screen(Question(site="129.5024,42.8883")).record
+        assert not [check for check in record["checks"] if check["status"] == "failed"]
+        bring_in(settings, clean)  # what was left behind keeps nobody from importing again
+        assert LayerStore(settings).open(KIND).info.provenance == "official"
+    assert set(served[:-1]) == {old}  # the last step is the swap itself, or what comes after it
+
+
+# --- Round trips ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["shp", "gpkg"])
+def test_a_layer_exported_and_imported_again_is_the_same(imported, built, tmp_path, form):
+    out = tmp_path / f"units.{form}"
+    fenqu(imported, "export", KIND, "--format", form, "--out", out)
+    again = copy_deployment(built, tmp_path)
+    coverage = gpd.GeoDataFrame(geometry=[LayerStore(imported).open(KIND).coverage], crs=4490)
+    coverage.to_file(tmp_path / "coverage.geojson", engine="pyogrio")
+    bring_in(again, out)
+    before, after = (canonical_rows(LayerStore(where).open(KIND).zones) for where in (imported, again))
+    assert before == after
