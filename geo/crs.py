@@ -6,6 +6,7 @@ so every transformer here is made with `always_xy=True`.
 
 import re
 from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import shapely
@@ -24,6 +25,7 @@ THREE_DEGREE = range(4513, 4555)  # CGCS2000 / 3-degree Gauss-Kruger, with and w
 SIX_DEGREE = range(4491, 4513)  # CGCS2000 / 6-degree Gauss-Kruger
 _EPSG = re.compile(r"(?:EPSG:{1,2}|(?:URN:)?(?:X-)?OGC:DEF:CRS:EPSG:[\d.]*:)?(\d{4,5})", re.ASCII)
 _CRS84 = re.compile(r"(?:(?:URN:)?OGC:DEF:CRS:)?OGC:(?:[\d.]*:)?CRS84|CRS84", re.ASCII)
+_Shapes = TypeVar("_Shapes", BaseGeometry, np.ndarray)  # one geometry, or an array of them
 CHINA = (73.0, 3.0, 136.0, 54.0)  # degrees: west, south, east, north
 
 
@@ -72,15 +74,20 @@ class LocalPlane:
         """From degrees to metres."""
         return _transform(geometry, self._plane)
 
+    def project_all(self, geometries: np.ndarray) -> np.ndarray:
+        """Many geometries from degrees to metres, at once."""
+        return _transform(geometries, self._plane)
+
     def unproject(self, geometry: BaseGeometry) -> BaseGeometry:
         """From metres to degrees."""
         return _transform(geometry, self._plane, TransformDirection.INVERSE)
 
 
 def _transform(
-    geometry: BaseGeometry, transformer: Transformer, direction: TransformDirection = TransformDirection.FORWARD
-) -> BaseGeometry:
+    geometry: _Shapes, transformer: Transformer, direction: TransformDirection = TransformDirection.FORWARD
+) -> _Shapes:
     def move(points: np.ndarray) -> np.ndarray:
         return np.column_stack(transformer.transform(points[:, 0], points[:, 1], direction=direction))
 
-    return shapely.transform(geometry, move)
+    moved: Any = shapely.transform(geometry, move)
+    return cast(_Shapes, moved)
