@@ -6,7 +6,6 @@ so every transformer here is made with `always_xy=True`.
 
 import re
 from functools import lru_cache
-from typing import Any, TypeVar, cast
 
 import numpy as np
 import shapely
@@ -25,7 +24,6 @@ THREE_DEGREE = range(4513, 4555)  # CGCS2000 / 3-degree Gauss-Kruger, with and w
 SIX_DEGREE = range(4491, 4513)  # CGCS2000 / 6-degree Gauss-Kruger
 _EPSG = re.compile(r"(?:EPSG:{1,2}|(?:URN:)?(?:X-)?OGC:DEF:CRS:EPSG:[\d.]*:)?(\d{4,5})", re.ASCII)
 _CRS84 = re.compile(r"(?:(?:URN:)?OGC:DEF:CRS:)?OGC:(?:[\d.]*:)?CRS84|CRS84", re.ASCII)
-_Shapes = TypeVar("_Shapes", BaseGeometry, np.ndarray)  # one geometry, or an array of them
 CHINA = (73.0, 3.0, 136.0, 54.0)  # degrees: west, south, east, north
 
 
@@ -66,17 +64,19 @@ class LocalPlane:
     """
 
     def __init__(self, lon: float, lat: float) -> None:
-        plane = CRS.from_proj4(f"+proj=aeqd +lat_0={lat:.9f} +lon_0={lon:.9f} +ellps=GRS80 +units=m +no_defs")
-        base = CRS.from_proj4("+proj=longlat +ellps=GRS80 +no_defs")
-        self._plane = Transformer.from_crs(base, plane, always_xy=True)
+        # As a pipeline, for that is what it comes to from two CRSs, and five times faster made.
+        self._plane = Transformer.from_pipeline(
+            "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+            f"+step +proj=aeqd +lat_0={lat:.9f} +lon_0={lon:.9f} +ellps=GRS80"
+        )
 
     def project(self, geometry: BaseGeometry) -> BaseGeometry:
         """From degrees to metres."""
         return _transform(geometry, self._plane)
 
-    def project_all(self, geometries: np.ndarray) -> np.ndarray:
-        """Many geometries from degrees to metres, at once."""
-        return _transform(geometries, self._plane)
+    def project_points(self, points: np.ndarray) -> np.ndarray:
+        """Points from degrees to metres, shape (n, 2)."""
+        return np.column_stack(self._plane.transform(points[:, 0], points[:, 1]))
 
     def unproject(self, geometry: BaseGeometry) -> BaseGeometry:
         """From metres to degrees."""
@@ -84,10 +84,9 @@ class LocalPlane:
 
 
 def _transform(
-    geometry: _Shapes, transformer: Transformer, direction: TransformDirection = TransformDirection.FORWARD
-) -> _Shapes:
+    geometry: BaseGeometry, transformer: Transformer, direction: TransformDirection = TransformDirection.FORWARD
+) -> BaseGeometry:
     def move(points: np.ndarray) -> np.ndarray:
         return np.column_stack(transformer.transform(points[:, 0], points[:, 1], direction=direction))
 
-    moved: Any = shapely.transform(geometry, move)
-    return cast(_Shapes, moved)
+    return shapely.transform(geometry, move)

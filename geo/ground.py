@@ -61,7 +61,7 @@ class Ground:
         return west, south, east, north
 
     def gaps_m(self, geometries: Any) -> np.ndarray:
-        """Distance in the plane from the site to a geometry that is in the plane already, or to each of several, metres."""
+        """Distance in metres from the site to a geometry in its plane, or to each of several."""
         return np.asarray(shapely.distance(self.flat, geometries))  # the prepared one first: many times faster
 
     def watch_time(self) -> None:

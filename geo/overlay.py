@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from math import ceil, inf
+from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -186,16 +186,25 @@ def _unplaced(zones: Iterable[Zone], day: date, counties: Sequence[str] | None) 
 
 @dataclass(frozen=True, eq=False)
 class _Piece:
-    """The part of a zone, or of several together, in a window around the site."""
+    """A zone, or several together, and the part of it in a window around the site."""
 
-    shape: BaseGeometry
+    zones: tuple[BaseGeometry, ...]  # EPSG:4490
+    box: tuple[float, float, float, float]
     ground: Ground
     _moved: dict[float, BaseGeometry] = field(default_factory=dict)
 
     @cached_property
+    def shape(self) -> BaseGeometry:
+        """The part in the window; it may be empty."""
+        clipped = [clip(zone, self.box) for zone in self.zones]
+        return clipped[0] if len(clipped) == 1 else shapely.union_all(clipped)
+
+    @cached_property
     def flat(self) -> BaseGeometry:
         """The same in the site's plane, metres."""
-        return self.ground.plane.project(self.shape)
+        flat = self.ground.plane.project(self.shape)
+        shapely.prepare(flat)
+        return flat
 
     def moved(self, by_m: float) -> BaseGeometry:
         """The piece with its limit pushed out, or drawn in where the number is negative."""
@@ -252,12 +261,20 @@ class _Piece:
     @cached_property
     def _holds(self) -> np.ndarray:
         """Of each point of the site, whether it lies in the piece; on the line counts as in."""
-        return np.asarray(shapely.intersects(self.shape, shapely.get_parts(self.ground.site.ground)))
+        points = shapely.get_parts(self.ground.site.ground)
+        holds: np.ndarray = np.logical_or.reduce([shapely.intersects(zone, points) for zone in self.zones])
+        return holds
 
     @cached_property
     def _depths(self) -> np.ndarray:
         """Of each point of the site, how far the limit is."""
         return np.asarray(shapely.distance(shapely.boundary(self.flat), shapely.get_parts(self.ground.flat)))
+
+    def depth_m(self) -> float:
+        """How far within the zone some vertex of the site lies: its deepest point lies at least as far within."""
+        corners = np.asarray(shapely.points(shapely.get_coordinates(self.ground.flat)))
+        within = corners[shapely.intersects(self.flat, corners)]
+        return float(shapely.distance(shapely.boundary(self.flat), within).max(initial=0.0))
 
     def point_decides_m(self) -> float:
         """Below which band it is certain for a site of points whether one lies in the piece."""
@@ -273,9 +290,7 @@ def _pieces(layer: Layer, ground: Ground, day: date) -> dict[Zone, _Piece]:
         ground.watch_time()
         zone = layer.placed[index]
         if zone.on(day):
-            piece = clip(layer.geometries[index], box)
-            if not piece.is_empty:
-                pieces[zone] = _Piece(piece, ground)
+            pieces[zone] = _Piece((layer.geometries[index],), box, ground)
     return pieces
 
 
@@ -296,12 +311,15 @@ def _surely(layer: Layer, pieces: Mapping[Zone, _Piece], ground: Ground) -> bool
         return False
     band = max(_band_m(layer, zone, ground) for zone in pieces)
     floor = max(_floor(layer, zone.zone_class, ground) for zone in pieces)
-    return _together(list(pieces.values()), ground).least(band) > floor
+    return _together(list(pieces.values())).least(band) > floor
 
 
-def _together(pieces: Sequence[_Piece], ground: Ground) -> _Piece:
+def _together(pieces: Sequence[_Piece]) -> _Piece:
     """Several pieces as one."""
-    return pieces[0] if len(pieces) == 1 else _Piece(shapely.union_all([piece.shape for piece in pieces]), ground)
+    first = pieces[0]
+    if len(pieces) == 1:
+        return first
+    return _Piece(tuple(zone for piece in pieces for zone in piece.zones), first.box, first.ground)
 
 
 def _floor(layer: Layer, zone_class: str | None, ground: Ground) -> float:
@@ -323,7 +341,7 @@ def _check_class(
     layer: Layer, zone_class: str | None, members: list[tuple[Zone, _Piece]], ground: Ground
 ) -> list[ZoneCheck]:
     union = _Union(
-        _together([piece for _, piece in members], ground),
+        _together([piece for _, piece in members]),
         max(_band_m(layer, zone, ground) for zone, _ in members),
         _floor(layer, zone_class, ground),
     )
@@ -373,6 +391,8 @@ def _zone_check(layer: Layer, zone: Zone, piece: _Piece, union: _Union, ground: 
     relation = _relation(overlap, union.overall, union.floor)
     accuracy = layer.info.accuracy_m if zone.accuracy_m is None else zone.accuracy_m
     if relation == "near":
+        if piece.shape.is_empty:
+            return None
         gap = piece.gap_m
         found = ZoneCheck(zone, "near", distance_m=gap, accuracy_m=accuracy, gap_m=gap)
         return found if gap <= layer.entry.near_m else None
@@ -391,7 +411,7 @@ def _zone_check(layer: Layer, zone: Zone, piece: _Piece, union: _Union, ground: 
         found,
         area=overlap,
         site_share=share(overlap.value, ground.area_m2),
-        zone_share=share(overlap.value, area_m2(zone.ground)),
+        zone_share=share(overlap.value, layer.area_m2(zone)),
     )
     return found if relation == "ignored" or not ground.courses else _with_length(found, piece, band)
 
@@ -419,12 +439,15 @@ def _decides_m(piece: _Piece, union: _Union) -> float:
     if union.floor <= TOUCH_M2 and union.piece.value <= 0.0:
         return _rounded_down(piece.gap_m)
     decided, open_ = 0, ceil(union.band_m * STEPS_PER_M)
+    middle, step = int(piece.depth_m() * STEPS_PER_M), 1  # where no sliver is allowed, it is mostly just above that
     while open_ - decided > 1:
-        middle = (decided + open_) // 2
+        middle = min(max(middle, decided + 1), open_ - 1)
         if _decided(piece, union, middle / STEPS_PER_M):
-            decided = middle
+            decided, middle, step = middle, middle + step, 2 * step
         else:
-            open_ = middle
+            open_, middle = middle, (decided + middle) // 2
+        if middle >= open_:
+            middle = (decided + open_) // 2
     return decided / STEPS_PER_M
 
 
@@ -433,14 +456,13 @@ def _rounded_down(value_m: float) -> float:
 
 
 def _decided(piece: _Piece, union: _Union, band_m: float) -> bool:
-    """Whether a zone would be hit, near or ignored with this band; only the sides that can matter are measured."""
+    """Whether a zone would be hit, near or ignored with this band; only what can matter is measured."""
     piece.ground.watch_time()
-
-    def within(one: _Piece, inner: bool) -> Measure:
-        if inner:
-            return Measure(one.value, one.least(band_m), inf)
-        return Measure(one.value, 0.0, one.most(band_m))
-
-    passes = union.piece.value > union.floor
-    own = within(piece, passes and piece.value > TOUCH_M2)
-    return _relation(own, within(union.piece, passes), union.floor) != "uncertain"
+    own, all_ = piece.value, union.piece.value
+    if all_ > union.floor and own > TOUCH_M2:  # then it can only become a hit
+        passes = union.overall.least > union.floor or union.piece.least(band_m) > union.floor
+        return passes and piece.least(band_m) > 0.0
+    most = piece.most(band_m)
+    if own <= TOUCH_M2 and most <= union.floor:
+        return True
+    return all_ <= union.floor and union.piece.most(band_m) <= union.floor

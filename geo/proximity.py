@@ -9,7 +9,7 @@ within 15 km of the site's middle, at any distance.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from math import cos, degrees, radians
+from math import cos, degrees, inf, radians, sin
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,11 @@ from geo.ground import Ground
 from geo.layers.releases import Zone
 from geo.layers.store import Layer
 
-# Along any path on the ellipsoid a radian of arc, taken on a sphere with the same latitudes and longitudes, is at
-# least and at most this long: the smallest and the largest radius of curvature, metres.
-_LEAST_RADIUS_M, _MOST_RADIUS_M = GEOD.b**2 / GEOD.a, GEOD.a**2 / GEOD.b
+_E2 = 1.0 - (GEOD.b / GEOD.a) ** 2
+_MOST_RADIUS_M = GEOD.a**2 / GEOD.b  # the largest radius of curvature of the ellipsoid, at the poles
+_LEAST_RADIUS_M = GEOD.b**2 / GEOD.a  # the smallest, along the meridian at the equator
 _HALF_THE_EARTH_M = 2.1e7
+_FEW = 4  # zones that are measured sooner than sifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +69,34 @@ def _within(layer: Layer, ground: Ground, reach_m: float) -> np.ndarray:
     A path of that length leaves no latitude within reach of the site, so that no degree on it is shorter than at the
     steepest of them; and boxes that lie further apart than that hold nothing nearer.
     """
-    west, south, east, north = ground.bounds
+    _, south, _, north = ground.bounds
     up = degrees(reach_m / _LEAST_RADIUS_M)
     steepest = radians(min(max(abs(south - up), abs(north + up)), 89.9))
     shortest = radians(_LEAST_RADIUS_M) * cos(steepest)
     some = np.sort(layer.tree.query(ground.site.ground, predicate="dwithin", distance=reach_m / shortest))
+    if len(some) <= _FEW:
+        return some
     boxes = shapely.bounds(layer.geometries[some]).reshape(-1, 4)
-    across = np.radians(np.maximum(0.0, np.maximum(boxes[:, 0] - east, west - boxes[:, 2])))
-    along = np.radians(np.maximum(0.0, np.maximum(boxes[:, 1] - north, south - boxes[:, 3])))
-    steepest_there = np.radians(np.abs(boxes[:, [1, 3]]).max(axis=1))
-    arcs = _arc(across, along, radians(max(abs(south), abs(north))), steepest_there)
-    nearby: np.ndarray = some[arcs * _LEAST_RADIUS_M <= reach_m]
+    nearby: np.ndarray = some[_at_least_m(ground, boxes[:, :2], boxes[:, 2:], reach_m) <= reach_m]
     return nearby
+
+
+def _at_least_m(ground: Ground, corners: np.ndarray, opposite: np.ndarray, reach_m: float) -> np.ndarray:
+    """What boxes within reach are at least away; each box by its south-west and north-east corner.
+
+    A path is at least as long as on a sphere with the same latitudes and longitudes whose radius is the least radius
+    of curvature that it meets: the meridian's, at the latitude within reach that is nearest the equator.
+    """
+    west, south, east, north = ground.bounds
+    over, up = (corners - (east, north)).T
+    across, along = np.maximum(over, west - opposite[:, 0]), np.maximum(up, south - opposite[:, 1])
+    steepest = np.radians(np.maximum(np.abs(corners[:, 1]), np.abs(opposite[:, 1])))
+    across, along = np.radians(np.maximum(across, 0.0)), np.radians(np.maximum(along, 0.0))
+    arcs = _arc(across, along, radians(max(abs(south), abs(north))), steepest)
+    up = degrees(reach_m / _LEAST_RADIUS_M)
+    gentlest = radians(max(south - up, -(north + up), 0.0))
+    away: np.ndarray = arcs * (_LEAST_RADIUS_M / (1.0 - _E2 * sin(gentlest) ** 2) ** 1.5)
+    return away
 
 
 def _arc(across: Any, along: Any, lat: Any, other: Any) -> Any:
@@ -89,15 +106,23 @@ def _arc(across: Any, along: Any, lat: Any, other: Any) -> Any:
 
 
 def _measured(layer: Layer, ground: Ground, some: list[int], reach_m: float) -> list[tuple[Zone, float]]:
-    """Zones and their distances; of each only the border within reach is measured."""
-    if not some:
-        return []
+    """Zones and their distances; of each only the edges of its border that may lie within reach are measured."""
     ground.watch_time()
     borders = shapely.clip_by_rect(shapely.boundary(layer.geometries[some]), *window(ground.site.ground, reach_m))
-    there = np.flatnonzero(~shapely.is_empty(borders))
-    if not len(there):
+    lines, whose = shapely.get_parts(borders, return_index=True)
+    points, line = shapely.get_coordinates(shapely.segmentize(lines, PLANE_STEP_DEG), return_index=True)
+    starts, ends = points[:-1], points[1:]
+    away = _at_least_m(ground, np.minimum(starts, ends), np.maximum(starts, ends), reach_m)
+    away[line[:-1] != line[1:]] = inf  # from the end of one line to the start of the next there is no edge
+    if not (away <= reach_m).any():
         return []
-    flat = ground.plane.project_all(shapely.segmentize(borders[there], PLANE_STEP_DEG))
-    distances = ground.gaps_m(flat)
-    found = [(layer.placed[some[at]], float(gap)) for at, gap in zip(there, distances, strict=True)]
+    best = int(np.argmin(away))
+    bound = float(ground.gaps_m(shapely.linestrings(ground.plane.project_points(points[best : best + 2]))))
+    edges = np.flatnonzero(away <= min(bound, reach_m))
+    needed = np.unique(np.concatenate([edges, edges + 1]))
+    flat = ground.plane.project_points(points[needed])
+    ends_of = np.searchsorted(needed, np.stack([edges, edges + 1], axis=1))
+    zones, which = np.unique(whose[line[edges]], return_inverse=True)
+    nearby = shapely.multilinestrings(np.asarray(shapely.linestrings(flat[ends_of])), indices=which)
+    found = [(layer.placed[some[at]], float(gap)) for at, gap in zip(zones, ground.gaps_m(nearby), strict=True)]
     return sorted(found, key=lambda item: item[0].id)
