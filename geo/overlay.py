@@ -188,16 +188,18 @@ def _unplaced(zones: Iterable[Zone], day: date, counties: Sequence[str] | None) 
 class _Piece:
     """A zone, or several together, and the part of it in a window around the site."""
 
-    zones: tuple[BaseGeometry, ...]  # EPSG:4490
+    zone: BaseGeometry | None  # EPSG:4490; None where there are several
     box: tuple[float, float, float, float]
     ground: Ground
+    parts: tuple["_Piece", ...] = ()
     _moved: dict[float, BaseGeometry] = field(default_factory=dict)
 
     @cached_property
     def shape(self) -> BaseGeometry:
         """The part in the window; it may be empty."""
-        clipped = [clip(zone, self.box) for zone in self.zones]
-        return clipped[0] if len(clipped) == 1 else shapely.union_all(clipped)
+        if self.zone is None:
+            return shapely.union_all([part.shape for part in self.parts])
+        return clip(self.zone, self.box)
 
     @cached_property
     def flat(self) -> BaseGeometry:
@@ -261,9 +263,10 @@ class _Piece:
     @cached_property
     def _holds(self) -> np.ndarray:
         """Of each point of the site, whether it lies in the piece; on the line counts as in."""
-        points = shapely.get_parts(self.ground.site.ground)
-        holds: np.ndarray = np.logical_or.reduce([shapely.intersects(zone, points) for zone in self.zones])
-        return holds
+        if self.zone is None:
+            holds: np.ndarray = np.logical_or.reduce([part._holds for part in self.parts])
+            return holds
+        return np.asarray(shapely.intersects(self.zone, shapely.get_parts(self.ground.site.ground)))
 
     @cached_property
     def _depths(self) -> np.ndarray:
@@ -290,7 +293,7 @@ def _pieces(layer: Layer, ground: Ground, day: date) -> dict[Zone, _Piece]:
         ground.watch_time()
         zone = layer.placed[index]
         if zone.on(day):
-            pieces[zone] = _Piece((layer.geometries[index],), box, ground)
+            pieces[zone] = _Piece(layer.geometries[index], box, ground)
     return pieces
 
 
@@ -319,7 +322,7 @@ def _together(pieces: Sequence[_Piece]) -> _Piece:
     first = pieces[0]
     if len(pieces) == 1:
         return first
-    return _Piece(tuple(zone for piece in pieces for zone in piece.zones), first.box, first.ground)
+    return _Piece(None, first.box, first.ground, tuple(pieces))
 
 
 def _floor(layer: Layer, zone_class: str | None, ground: Ground) -> float:

@@ -25,7 +25,7 @@ _E2 = 1.0 - (GEOD.b / GEOD.a) ** 2
 _MOST_RADIUS_M = GEOD.a**2 / GEOD.b  # the largest radius of curvature of the ellipsoid, at the poles
 _LEAST_RADIUS_M = GEOD.b**2 / GEOD.a  # the smallest, along the meridian at the equator
 _HALF_THE_EARTH_M = 2.1e7
-_FEW = 4  # zones that are measured sooner than sifted
+_FEW, _FEW_EDGES = 4, 32  # zones and edges that are measured sooner than sifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +114,13 @@ def _measured(layer: Layer, ground: Ground, some: list[int], reach_m: float) -> 
     starts, ends = points[:-1], points[1:]
     away = _at_least_m(ground, np.minimum(starts, ends), np.maximum(starts, ends), reach_m)
     away[line[:-1] != line[1:]] = inf  # from the end of one line to the start of the next there is no edge
-    if not (away <= reach_m).any():
+    edges = np.flatnonzero(away <= reach_m)
+    if not len(edges):
         return []
-    best = int(np.argmin(away))
-    bound = float(ground.gaps_m(shapely.linestrings(ground.plane.project_points(points[best : best + 2]))))
-    edges = np.flatnonzero(away <= min(bound, reach_m))
+    if len(edges) > _FEW_EDGES:  # the one that seems nearest bounds all others
+        best = int(np.argmin(away))
+        bound = float(ground.gaps_m(shapely.linestrings(ground.plane.project_points(points[best : best + 2]))))
+        edges = np.flatnonzero(away <= min(bound, reach_m))
     needed = np.unique(np.concatenate([edges, edges + 1]))
     flat = ground.plane.project_points(points[needed])
     ends_of = np.searchsorted(needed, np.stack([edges, edges + 1], axis=1))
