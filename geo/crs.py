@@ -145,13 +145,19 @@ class LocalPlane:
     """
 
     def __init__(self, lon: float, lat: float) -> None:
-        plane = CRS.from_proj4(f"+proj=aeqd +lat_0={lat:.9f} +lon_0={lon:.9f} +ellps=GRS80 +units=m +no_defs")
-        base = CRS.from_proj4("+proj=longlat +ellps=GRS80 +no_defs")
-        self._plane = Transformer.from_crs(base, plane, always_xy=True)
+        # As a pipeline, for that is what it comes to from two CRSs, and five times faster made.
+        self._plane = Transformer.from_pipeline(
+            "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+            f"+step +proj=aeqd +lat_0={lat:.9f} +lon_0={lon:.9f} +ellps=GRS80"
+        )
 
     def project(self, geometry: BaseGeometry) -> BaseGeometry:
         """From degrees to metres."""
         return _transform(geometry, self._plane)
+
+    def project_points(self, points: np.ndarray) -> np.ndarray:
+        """Points from degrees to metres, shape (n, 2)."""
+        return np.column_stack(self._plane.transform(points[:, 0], points[:, 1]))
 
     def unproject(self, geometry: BaseGeometry) -> BaseGeometry:
         """From metres to degrees."""

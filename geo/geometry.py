@@ -1,4 +1,4 @@
-"""Measures on the CGCS2000 ellipsoid: area in m², shares from 0 to 1, windows in degrees.
+"""Measures on the CGCS2000 ellipsoid: area in m², length in m, shares from 0 to 1, windows in degrees.
 
 Geometries come valid, in EPSG:4490 (longitude, latitude). An edge is straight in longitude and latitude,
 as GeoJSON (RFC 7946) and every drawing of a zone have it.
@@ -14,7 +14,7 @@ from geo.crs import GEOD
 
 _A, _B = GEOD.a, GEOD.b  # semi-axes, metres
 _E = float(np.sqrt(1.0 - (_B / _A) ** 2))
-# Five Gauss-Legendre points integrate an edge of one degree to better than 1e-12 of its share.
+# Five Gauss-Legendre points integrate an edge of one degree to better than 1e-12 of its share, and of its length.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
 _LONGEST_EDGE_DEG = 1.0
 PLANE_STEP_DEG = 0.002  # longest edge on its way into a plane: its chord then lies within 1 mm
@@ -86,6 +86,42 @@ def _mean_strip(lat: np.ndarray, base: np.ndarray) -> np.ndarray:
     at_nodes = _strip(middle[:, None] + half[:, None] * _NODES) - _strip(base)[:, None]
     mean: np.ndarray = at_nodes @ _WEIGHTS / 2.0
     return mean
+
+
+def edge_lengths_m(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Length on the ellipsoid of edges straight in longitude and latitude, in m.
+
+    The line integral of `sqrt((M dlat)² + (N cos(lat) dlon)²)` along each edge, by Gauss-Legendre quadrature;
+    held against `pyproj.Geod` on edges of at most 10 m by a test.
+
+    Parameters
+    ----------
+    starts, ends : degrees, shape (n, 2), each edge at most one degree long
+    """
+    begin, end = np.radians(starts), np.radians(ends)
+    lon, lat = (end - begin).T
+    at_nodes = ((begin[:, 1] + end[:, 1]) / 2.0)[:, None] + (lat / 2.0)[:, None] * _NODES
+    bulge = 1.0 - (_E * np.sin(at_nodes)) ** 2
+    along = lat[:, None] * (_A * (1.0 - _E**2) / bulge**1.5)
+    across = lon[:, None] * (_A / np.sqrt(bulge) * np.cos(at_nodes))
+    lengths: np.ndarray = np.hypot(along, across) @ _WEIGHTS / 2.0
+    return lengths
+
+
+def length_m(geometry: BaseGeometry) -> float:
+    """Length of lines on the ellipsoid, in m, for edges straight in longitude and latitude.
+
+    Parameters
+    ----------
+    geometry : any geometry, EPSG:4490; parts that are no lines count 0
+    """
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    lines = parts[shapely.get_type_id(parts) == 1]
+    total = 0.0
+    for line in shapely.segmentize(lines, _LONGEST_EDGE_DEG):
+        points = shapely.get_coordinates(line)
+        total += float(np.sum(edge_lengths_m(points[:-1], points[1:])))
+    return total
 
 
 def share(part_m2: float, whole_m2: float) -> float:

@@ -2,26 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from math import inf
-from time import monotonic
+from functools import cached_property
+from math import ceil, cos, pi
 from typing import Literal
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import LocalPlane
-from geo.errors import TimeUp
-from geo.geometry import PLANE_STEP_DEG, area_m2, clip, polygons_of, share, window
+from geo.chainage import total_m
+from geo.geometry import area_m2, clip, polygons_of, share, window
+from geo.ground import Ground
 from geo.layers.releases import ReleaseInfo, Zone
 from geo.layers.store import BrokenLayer, Layer
-from geo.site import Site
+from geo.proximity import Nearest, nearest_of, nearest_zone
 
 Status = Literal["failed", "hit", "boundary_uncertain", "no_data_here", "near", "clear"]
 Relation = Literal["hit", "uncertain", "near", "ignored"]
 TOUCH_M2 = 0.005  # an overlap that the record would round to 0.00 m² is a shared boundary
+_ARC = 32  # chords of a quarter of a round corner
+STEPS_PER_M = 100  # a survey is asked for to the centimetre
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,22 @@ class ZoneCheck:
     site_share: float | None = None
     zone_share: float | None = None
     distance_m: float | None = None  # of a zone that is near; to the limit where the relation is uncertain
+    accuracy_m: float = 0.0  # of its lines: its own, or else the layer's
+    gap_m: float = 0.0  # between the site and the zone as drawn; 0 on an overlap
+    length: Measure | None = None  # m of the site's centre lines in the zone; None where there is none, as for areas
+    line_share: float | None = None  # of the whole length
+    decides_m: float | None = None  # uncertain: with lines known to this, site and zone together, it no longer is
+    crossings: tuple["Crossing", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A stretch of a centre line in a zone as drawn: chainage in metres from the line's first vertex, half-open."""
+
+    part: int  # number of the line among the site's parts, from 0
+    zone: Zone
+    from_m: float
+    to_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,7 @@ class LayerCheck:
     zones: tuple[ZoneCheck, ...] = ()
     ignored: tuple[ZoneCheck, ...] = ()
     unplaced: tuple[Zone, ...] = ()
+    nearest: Nearest | None = None  # of the placed zones, however far; beyond near_m not where only results are told
     # Whether some of the zones together are surely under the site, though of no single one it can be said.
     surely: Callable[[Sequence[Zone]], bool] = field(default=lambda _: False, compare=False, repr=False)
 
@@ -73,29 +92,16 @@ class LayerCheck:
             return 0.0
         return min((check.distance_m for check in self.zones if check.distance_m is not None), default=None)
 
+    @property
+    def crossings(self) -> tuple[Crossing, ...]:
+        """Where the site's centre lines run through the zones, in order along each line."""
+        found = [crossing for check in self.zones for crossing in check.crossings]
+        return tuple(sorted(found, key=lambda one: (one.part, one.from_m, one.to_m, one.zone.id)))
 
-@dataclass(frozen=True)
-class Ground:
-    """A site made ready for measuring: its plane and its area are worked out once for all layers."""
-
-    site: Site
-    seconds: float = inf  # longest time that all its checks together may take
-    until: float = field(init=False)
-    plane: LocalPlane = field(init=False)
-    area_m2: float = field(init=False)
-    flat: BaseGeometry = field(init=False)  # the ground in the plane, metres
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "until", monotonic() + self.seconds)
-        plane = self.site.plane()
-        object.__setattr__(self, "plane", plane)
-        object.__setattr__(self, "area_m2", self.site.area_m2)
-        object.__setattr__(self, "flat", plane.project(shapely.segmentize(self.site.ground, PLANE_STEP_DEG)))
-
-    def watch_time(self) -> None:
-        """Raise `TimeUp` where the time for the site's checks is over."""
-        if monotonic() > self.until:
-            raise TimeUp(seconds=self.seconds)
+    @property
+    def decides_m(self) -> float | None:
+        """How exactly site and limits together must be known so that no zone is uncertain; None where none is."""
+        return min((check.decides_m for check in self.zones if check.decides_m is not None), default=None)
 
 
 def check_layer(
@@ -134,8 +140,17 @@ def check_layer(
         zones=zones,
         ignored=tuple(check for check in checks if check.relation == "ignored"),
         unplaced=_unplaced(layer.zones, day, counties),
+        nearest=_nearest(layer, checks, ground, day),
         surely=surely,
     )
+
+
+def _nearest(layer: Layer, checks: Sequence[ZoneCheck], ground: Ground, day: date) -> Nearest | None:
+    """The nearest zone; of a layer that only results may be told of, no zone that the answer does not list anyway."""
+    listed = nearest_of((check.zone, check.gap_m) for check in checks)
+    if layer.info.publish == "result" or not layer.placed or (listed and listed.distance_m <= layer.entry.near_m):
+        return listed
+    return nearest_zone(layer, ground, day)
 
 
 def _status(zones: Iterable[ZoneCheck], covered: float) -> Status:
@@ -170,24 +185,129 @@ def _unplaced(zones: Iterable[Zone], day: date, counties: Sequence[str] | None) 
     return tuple(zone for zone in zones if zone.geometry is None and zone.on(day) and may_be_here(zone))
 
 
-def _pieces(layer: Layer, ground: Ground, day: date) -> dict[Zone, BaseGeometry]:
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """A zone, or several together, and the part of it in a window around the site."""
+
+    zone: BaseGeometry | None  # EPSG:4490; None where there are several
+    box: tuple[float, float, float, float]
+    ground: Ground
+    parts: tuple["_Piece", ...] = ()
+    _moved: dict[float, BaseGeometry] = field(default_factory=dict)
+
+    @cached_property
+    def shape(self) -> BaseGeometry:
+        """The part in the window; it may be empty."""
+        if self.zone is None:
+            return shapely.union_all([part.shape for part in self.parts])
+        return clip(self.zone, self.box)
+
+    @cached_property
+    def flat(self) -> BaseGeometry:
+        """The same in the site's plane, metres."""
+        flat = self.ground.plane.project(self.shape)
+        shapely.prepare(flat)
+        return flat
+
+    def moved(self, by_m: float) -> BaseGeometry:
+        """The piece with its limit pushed out, or drawn in where the number is negative."""
+        if by_m not in self._moved:
+            # Chords of a round corner lie within the circle: begun further out, they hold all ground in the band.
+            reach = by_m / cos(pi / (4.0 * _ARC))
+            self._moved[by_m] = _valid(self.ground.plane.unproject(shapely.buffer(self.flat, reach, quad_segs=_ARC)))
+        return self._moved[by_m]
+
+    @cached_property
+    def gap_m(self) -> float:
+        """Distance to the site; 0 on an overlap or a touch."""
+        return float(self.ground.gaps_m(self.flat))
+
+    @cached_property
+    def to_limit_m(self) -> float:
+        """Distance from the site to the piece's border, from within as from without."""
+        return float(self.ground.gaps_m(shapely.boundary(self.flat)))
+
+    @cached_property
+    def value(self) -> float:
+        """What of the site lies in it as drawn: m², or 1 where a point does and 0 where none does."""
+        if self.ground.site.is_point:
+            return float(self._holds.any())
+        return _overlap_m2(self.shape, self.ground)
+
+    def least(self, band_m: float) -> float:
+        """The same with the limit drawn in by a band."""
+        if band_m <= 0.0:
+            return self.value
+        if self.ground.site.is_point:
+            return float((self._holds & (self._depths > band_m)).any())
+        return min(_overlap_m2(self.moved(-band_m), self.ground), self.value)
+
+    def most(self, band_m: float) -> float:
+        """The same with the limit pushed out by a band."""
+        if band_m <= 0.0:
+            return self.value
+        if self.ground.site.is_point:
+            return float((self._holds | (self._depths <= band_m)).any())
+        return max(_overlap_m2(self.moved(band_m), self.ground), self.value)
+
+    def measure(self, band_m: float) -> Measure:
+        """All three."""
+        return Measure(self.value, self.least(band_m), self.most(band_m))
+
+    def length(self, value: float, band_m: float) -> Measure:
+        """Metres of the site's centre lines in it, given what it is as drawn; least and most as for areas."""
+        if band_m <= 0.0:
+            return Measure(value, value, value)
+        least, most = (
+            sum(total_m(course.stretches(self.moved(by))) for course in self.ground.courses) for by in (-band_m, band_m)
+        )
+        return Measure(value, min(least, value), max(most, value))
+
+    @cached_property
+    def _holds(self) -> np.ndarray:
+        """Of each point of the site, whether it lies in the piece; on the line counts as in."""
+        if self.zone is None:
+            holds: np.ndarray = np.logical_or.reduce([part._holds for part in self.parts])
+            return holds
+        return np.asarray(shapely.intersects(self.zone, shapely.get_parts(self.ground.site.ground)))
+
+    @cached_property
+    def _depths(self) -> np.ndarray:
+        """Of each point of the site, how far the limit is."""
+        return np.asarray(shapely.distance(shapely.boundary(self.flat), shapely.get_parts(self.ground.flat)))
+
+    def depth_m(self) -> float:
+        """How far within the zone some vertex of the site lies: its deepest point lies at least as far within."""
+        corners = np.asarray(shapely.points(shapely.get_coordinates(self.ground.flat)))
+        within = corners[shapely.intersects(self.flat, corners)]
+        return float(shapely.distance(shapely.boundary(self.flat), within).max(initial=0.0))
+
+    def point_decides_m(self) -> float:
+        """Below which band it is certain for a site of points whether one lies in the piece."""
+        return float(self._depths[self._holds].max() if self._holds.any() else self._depths.min())
+
+
+def _valid(outline: BaseGeometry) -> BaseGeometry:
+    """An outline, rebuilt where rounding on its way out of the plane lets sides that touch cross each other."""
+    return outline if outline.is_valid else shapely.make_valid(outline, method="structure", keep_collapsed=False)
+
+
+def _pieces(layer: Layer, ground: Ground, day: date) -> dict[Zone, _Piece]:
     """The zones of the day within reach of the site, each cut to a window around it."""
     widest = max((_band_m(layer, zone, ground) for zone in layer.placed), default=0.0)
     box = window(ground.site.ground, layer.entry.near_m + 2.0 * widest + 10.0)
-    pieces: dict[Zone, BaseGeometry] = {}
+    pieces: dict[Zone, _Piece] = {}
     for index in sorted(layer.tree.query(shapely.box(*box))):
         ground.watch_time()
         zone = layer.placed[index]
         if zone.on(day):
-            piece = clip(layer.geometries[index], box)
-            if not piece.is_empty:
-                pieces[zone] = piece
+            pieces[zone] = _Piece(layer.geometries[index], box, ground)
     return pieces
 
 
-def _check_zones(layer: Layer, pieces: Mapping[Zone, BaseGeometry], ground: Ground) -> list[ZoneCheck]:
+def _check_zones(layer: Layer, pieces: Mapping[Zone, _Piece], ground: Ground) -> list[ZoneCheck]:
     """Measure every zone within reach; zones of one class are judged on their union, so that none counts twice."""
-    by_class: dict[str | None, list[tuple[Zone, BaseGeometry]]] = defaultdict(list)
+    by_class: dict[str | None, list[tuple[Zone, _Piece]]] = defaultdict(list)
     for zone, piece in pieces.items():
         by_class[zone.zone_class].append((zone, piece))
     checks: list[ZoneCheck] = []
@@ -196,22 +316,26 @@ def _check_zones(layer: Layer, pieces: Mapping[Zone, BaseGeometry], ground: Grou
     return sorted(checks, key=lambda check: (_ORDER[check.relation], check.distance_m or 0.0, check.zone.id))
 
 
-def _surely(layer: Layer, pieces: Mapping[Zone, BaseGeometry], ground: Ground) -> bool:
+def _surely(layer: Layer, pieces: Mapping[Zone, _Piece], ground: Ground) -> bool:
     """Whether zones together are under the site beyond doubt: a seam between them is no limit of theirs."""
     if not pieces:
         return False
     band = max(_band_m(layer, zone, ground) for zone in pieces)
     floor = max(_floor(layer, zone.zone_class, ground) for zone in pieces)
-    return _measure(shapely.union_all(list(pieces.values())), band, ground).least > floor
+    return _together(list(pieces.values())).least(band) > floor
+
+
+def _together(pieces: Sequence[_Piece]) -> _Piece:
+    """Several pieces as one."""
+    first = pieces[0]
+    if len(pieces) == 1:
+        return first
+    return _Piece(None, first.box, first.ground, tuple(pieces))
 
 
 def _floor(layer: Layer, zone_class: str | None, ground: Ground) -> float:
     """The measure that an overlap must pass: the layer's threshold, or more than a touch; for a point, none."""
     return 0.0 if ground.site.is_point else max(layer.entry.threshold(zone_class), TOUCH_M2)
-
-
-def _measure(piece: BaseGeometry, band: float, ground: Ground) -> Measure:
-    return (_point_measure if ground.site.is_point else _area_measure)(piece, band, ground)
 
 
 _ORDER = {"hit": 0, "uncertain": 1, "near": 2, "ignored": 3}
@@ -225,17 +349,32 @@ def _band_m(layer: Layer, zone: Zone, ground: Ground) -> float:
 
 
 def _check_class(
-    layer: Layer, zone_class: str | None, members: list[tuple[Zone, BaseGeometry]], ground: Ground
+    layer: Layer, zone_class: str | None, members: list[tuple[Zone, _Piece]], ground: Ground
 ) -> list[ZoneCheck]:
-    band = max(_band_m(layer, zone, ground) for zone, _ in members)
-    overall = _measure(shapely.union_all([piece for _, piece in members]), band, ground)
-    floor = _floor(layer, zone_class, ground)
+    union = _Union(
+        _together([piece for _, piece in members]),
+        max(_band_m(layer, zone, ground) for zone, _ in members),
+        _floor(layer, zone_class, ground),
+    )
     checks = []
     for zone, piece in members:
         ground.watch_time()
-        overlap = overall if len(members) == 1 else _measure(piece, _band_m(layer, zone, ground), ground)
-        checks.append(_zone_check(layer, zone, piece, overlap, _relation(overlap, overall, floor), ground))
+        checks.append(_zone_check(layer, zone, piece, union, ground))
     return [check for check in checks if check is not None]
+
+
+@dataclass(frozen=True)
+class _Union:
+    """All zones of a class together, which each of them is judged beside."""
+
+    piece: _Piece
+    band_m: float
+    floor: float  # what its overlap must pass, see `_floor`
+
+    @cached_property
+    def overall(self) -> Measure:
+        """The overlap of the class."""
+        return self.piece.measure(self.band_m)
 
 
 def _relation(overlap: Measure, overall: Measure, floor: float) -> Relation:
@@ -249,28 +388,6 @@ def _relation(overlap: Measure, overall: Measure, floor: float) -> Relation:
     return "uncertain"
 
 
-def _point_measure(piece: BaseGeometry, band: float, ground: Ground) -> Measure:
-    """Whether a point of the site lies in a piece: 1 or 0, at least and at most. On the line counts as in."""
-    inside = shapely.intersects(piece, shapely.get_parts(ground.site.ground))
-    value = float(inside.any())
-    if band <= 0.0:
-        return Measure(value, value, value)
-    to_limit = shapely.distance(ground.plane.project(piece).boundary, shapely.get_parts(ground.flat))
-    surely, perhaps = inside & (to_limit > band), inside | (to_limit <= band)
-    return Measure(value, float(surely.any()), float(perhaps.any()))
-
-
-def _area_measure(piece: BaseGeometry, band: float, ground: Ground) -> Measure:
-    """The area of the site in a piece, with the piece drawn in and pushed out by the band."""
-    value = _overlap_m2(piece, ground)
-    if band <= 0.0:
-        return Measure(value, value, value)
-    flat = ground.plane.project(piece)
-    inner, outer = (ground.plane.unproject(shapely.buffer(flat, by)) for by in (-band, band))
-    least, most = _overlap_m2(inner, ground), _overlap_m2(outer, ground)
-    return Measure(value, min(least, value), max(most, value))
-
-
 def _overlap_m2(piece: BaseGeometry, ground: Ground) -> float:
     if piece.is_empty or not piece.intersects(ground.site.ground):
         return 0.0
@@ -279,22 +396,84 @@ def _overlap_m2(piece: BaseGeometry, ground: Ground) -> float:
     return area_m2(polygons_of(shapely.intersection(piece, ground.site.ground)))
 
 
-def _zone_check(
-    layer: Layer, zone: Zone, piece: BaseGeometry, overlap: Measure, relation: Relation, ground: Ground
-) -> ZoneCheck | None:
-    flat = ground.plane.project(piece)
+def _zone_check(layer: Layer, zone: Zone, piece: _Piece, union: _Union, ground: Ground) -> ZoneCheck | None:
+    band = _band_m(layer, zone, ground)
+    overlap = piece.measure(band)
+    relation = _relation(overlap, union.overall, union.floor)
+    accuracy = layer.info.accuracy_m if zone.accuracy_m is None else zone.accuracy_m
     if relation == "near":
-        distance = float(flat.distance(ground.flat))
-        return ZoneCheck(zone, "near", distance_m=distance) if distance <= layer.entry.near_m else None
-    to_limit = float(flat.boundary.distance(ground.flat)) if relation == "uncertain" else None
-    if ground.site.is_point or layer.info.whereabouts:
-        return ZoneCheck(zone, relation, distance_m=to_limit)
-    whole = area_m2(zone.ground)
-    return ZoneCheck(
+        if piece.shape.is_empty:
+            return None
+        gap = piece.gap_m
+        found = ZoneCheck(zone, "near", distance_m=gap, accuracy_m=accuracy, gap_m=gap)
+        return found if gap - band <= layer.entry.near_m else None  # perhaps within reach is within reach
+    uncertain = relation == "uncertain"
+    found = ZoneCheck(
         zone,
         relation,
+        distance_m=piece.to_limit_m if uncertain else None,
+        accuracy_m=accuracy,
+        gap_m=0.0 if overlap.value > 0.0 else piece.gap_m,
+        decides_m=_decides_m(piece, union) if uncertain else None,
+    )
+    if ground.site.is_point or layer.info.whereabouts:
+        return found
+    found = replace(
+        found,
         area=overlap,
         site_share=share(overlap.value, ground.area_m2),
-        zone_share=share(overlap.value, whole),
-        distance_m=to_limit,
+        zone_share=share(overlap.value, layer.area_m2(zone)),
     )
+    return found if relation == "ignored" or not ground.courses else _with_length(found, piece, band)
+
+
+def _with_length(found: ZoneCheck, piece: _Piece, band: float) -> ZoneCheck:
+    """The same, and what of the site's centre lines lies in the zone."""
+    ground, zone = piece.ground, found.zone
+    crossings = tuple(
+        Crossing(course.part, zone, begin, end)
+        for course in ground.courses
+        for begin, end in course.stretches(zone.ground)
+    )
+    length = piece.length(total_m((one.from_m, one.to_m) for one in crossings), band)
+    return replace(found, length=length, line_share=share(length.value, ground.length_m or 0.0), crossings=crossings)
+
+
+def _decides_m(piece: _Piece, union: _Union) -> float:
+    """The band, to the centimetre below, in which an uncertain zone would no longer be uncertain.
+
+    A point's is its distance to the limit; so is that of ground beside a zone of which no sliver is allowed. Any
+    other is found by halving between no band, which leaves nothing uncertain, and the present one. On the limit: 0.
+    """
+    if piece.ground.site.is_point:
+        return _rounded_down(piece.point_decides_m())
+    if union.floor <= TOUCH_M2 and union.piece.value <= 0.0:
+        return _rounded_down(piece.gap_m)
+    decided, open_ = 0, ceil(union.band_m * STEPS_PER_M)
+    middle, step = int(piece.depth_m() * STEPS_PER_M), 1  # where no sliver is allowed, it is mostly just above that
+    while open_ - decided > 1:
+        middle = min(max(middle, decided + 1), open_ - 1)
+        if _decided(piece, union, middle / STEPS_PER_M):
+            decided, middle, step = middle, middle + step, 2 * step
+        else:
+            open_, middle = middle, (decided + middle) // 2
+        if middle >= open_:
+            middle = (decided + open_) // 2
+    return decided / STEPS_PER_M
+
+
+def _rounded_down(value_m: float) -> float:
+    return int(value_m * STEPS_PER_M) / STEPS_PER_M
+
+
+def _decided(piece: _Piece, union: _Union, band_m: float) -> bool:
+    """Whether a zone would be hit, near or ignored with this band; only what can matter is measured."""
+    piece.ground.watch_time()
+    own, all_ = piece.value, union.piece.value
+    if all_ > union.floor and own > TOUCH_M2:  # then it can only become a hit
+        passes = union.overall.least > union.floor or union.piece.least(band_m) > union.floor
+        return passes and piece.least(band_m) > 0.0
+    most = piece.most(band_m)
+    if own <= TOUCH_M2 and most <= union.floor:
+        return True
+    return all_ <= union.floor and union.piece.most(band_m) <= union.floor

@@ -94,6 +94,7 @@ class _Presenter:
         site, sent = self.record["site"], self.record["request"]["site"]
         return {
             "area": None if site["area_m2"] is None else area(site["area_m2"], self.language),
+            "length": None if site.get("length_m") is None else length(site["length_m"]),  # kept answers may not say it
             "counties": [self.county(code) for code in site["counties"]],
             "place": place(sent["parts"]),
             "crs": sent["crs"],
@@ -157,7 +158,45 @@ class _Presenter:
             "zones": [self.zone(check["layer"], zone) for zone in check["zones"]],
             "ignored": [self.zone(check["layer"], zone) for zone in check["ignored"]],
             "unplaced": [zone["name"] for zone in check["unplaced"]],
+            "nearest": self.nearest(check),
+            "survey": self.survey(check),
+            "crossings": self.crossings(check),
         }
+
+    def nearest(self, check: Mapping[str, Any]) -> str | None:
+        """The nearest zone, where no row of its own says already how far it is."""
+        nearest = check.get("nearest")
+        if nearest is None or any(zone["id"] == nearest["id"] for zone in [*check["zones"], *check["ignored"]]):
+            return None
+        return self.say("answer.nearest", name=nearest["name"], distance=length(nearest["distance_m"]))
+
+    def survey(self, check: Mapping[str, Any]) -> str | None:
+        """What would have to be measured, and by whom, for no zone to be uncertain."""
+        decides = check.get("decides_m")
+        if decides is None:
+            return None
+        owner = self.pick(self.book.catalogue[check["layer"]].owner.model_dump())
+        if decides <= 0.0:
+            return self.say("answer.survey_limit", owner=owner)
+        left = round(decides - max(zone["accuracy_m"] for zone in check["zones"] if zone["decides_m"] is not None), 2)
+        if left > 0.0:
+            return self.say("answer.survey_site", metres=f"{left:.2f}")
+        return self.say("answer.survey_owner", metres=f"{decides:.2f}", owner=owner)
+
+    def crossings(self, check: Mapping[str, Any]) -> list[View]:
+        """The stretches of the site's lines, in order along each."""
+        names = {zone["id"]: zone["name"] for zone in check["zones"]}
+        return [
+            {
+                "part": one["part"] + 1,
+                "zone": one["zone"],
+                "name": names[one["zone"]],
+                "from": chainage(one["from_m"]),
+                "to": chainage(one["to_m"]),
+                "length": chainage(one["to_m"] - one["from_m"]),
+            }
+            for one in check.get("crossings", ())
+        ]
 
     def status(self, check: Mapping[str, Any]) -> str:
         """The status in words: silence on sketched or incomplete ground never reads as plain "clear"."""
@@ -183,8 +222,24 @@ class _Presenter:
             "area": None if zone["area_m2"] is None else self.measure(zone["area_m2"]),
             "site_share": None if zone["site_share"] is None else percent(zone["site_share"]),
             "zone_share": None if zone["zone_share"] is None else percent(zone["zone_share"]),
-            "distance": None if zone["distance_m"] is None else length(zone["distance_m"]),
+            "length": None if zone.get("length_m") is None else self.lengths(zone["length_m"]),
+            "line_share": None if zone.get("line_share") is None else percent(zone["line_share"]),
+            "distance": None if zone["distance_m"] is None else self.distance(zone),
+            "decides": None
+            if zone.get("decides_m") is None
+            else self.say("answer.decides", metres=f"{zone['decides_m']:.2f}"),
         }
+
+    def distance(self, zone: Mapping[str, Any]) -> str:
+        """How far a zone is, or its limit where it is not certain on which side of it the site lies."""
+        code = "answer.to_limit" if zone["relation"] == "uncertain" else "answer.distance"
+        return self.say(code, distance=length(zone["distance_m"]))
+
+    def lengths(self, measure: Mapping[str, float]) -> str:
+        value, least, most = (length(measure[name]) for name in ("value", "least", "most"))
+        if measure["least"] != measure["most"]:
+            value = f"{value} ({least} – {most})"
+        return self.say("answer.line_length", length=value)
 
     def measure(self, measure: Mapping[str, float]) -> str:
         value = area(measure["value"], self.language)
@@ -358,6 +413,11 @@ def area(value_m2: float, language: str = BINDING) -> str:
 def length(value_m: float) -> str:
     """A length for people."""
     return f"{value_m / 1000.0:,.2f} km" if value_m >= 1000.0 else f"{value_m:,.1f} m"
+
+
+def chainage(value_m: float) -> str:
+    """A place along a line, or a stretch of it, for people: metres, however long."""
+    return f"{value_m:,.1f} m"
 
 
 def percent(share: float) -> str:

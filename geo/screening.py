@@ -9,10 +9,12 @@ from typing import Any
 from geo import canonical
 from geo.canonical import AREA_DIGITS, LENGTH_DIGITS, SHARE_DIGITS, quantity
 from geo.errors import LayersMissing
+from geo.ground import Ground
 from geo.layers.catalogue import COUNTY
 from geo.layers.store import Snapshot
-from geo.overlay import Ground, LayerCheck, Measure, ZoneCheck, check_layer
+from geo.overlay import Crossing, LayerCheck, Measure, ZoneCheck, check_layer
 from geo.project import Project
+from geo.proximity import Nearest
 from geo.rules.load import Rulebook
 from geo.rules.match import NOT_SUPPLIED, match_rules
 from geo.rules.model import RANK, Cause, Finding, Threat
@@ -20,7 +22,7 @@ from geo.rules.verdict import LEAVES_WORD, MOST_QUESTIONS, decide, worst
 from geo.site import Site
 
 SCHEMA = "fenqu.screening/1"
-ENGINE = "2"  # changes whenever the same question on the same data may be answered differently
+ENGINE = "3"  # changes whenever the same question on the same data may be answered differently
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ def screen_site(
     LayersMissing
         Where the region has no county layer, so that no place in it could be named.
     """
-    checks = _check_layers(site, day, snapshot, book, seconds)
+    ground = Ground(site, seconds)
+    checks = _check_layers(ground, day, snapshot, book)
     findings, threats = match_rules(book, checks, project, day, snapshot.region)
     request = {"site": site.canonical(), "project": project.canonical(), "day": day.isoformat()}
     request_id = canonical.digest(request)
@@ -73,7 +76,7 @@ def screen_site(
         "region": snapshot.region,
         "book": book.hash,
         "engine": ENGINE,
-        "site": _site(site, checks),
+        "site": _site(site, ground, checks),
         "verdict": firm.word,
         "indicative_verdict": indicative.word,
         "range": [firm.sure, firm.possible],
@@ -88,11 +91,10 @@ def screen_site(
     return Screening(record, checks, site, snapshot)
 
 
-def _check_layers(site: Site, day: date, snapshot: Snapshot, book: Rulebook, seconds: float) -> dict[str, LayerCheck]:
+def _check_layers(ground: Ground, day: date, snapshot: Snapshot, book: Rulebook) -> dict[str, LayerCheck]:
     """One check for each kind, in the catalogue's order; the county first, for zones without a place."""
     if snapshot.layers.get(COUNTY) is None:
         raise LayersMissing(region=snapshot.region, layer=COUNTY)
-    ground = Ground(site, seconds)
     county = check_layer(snapshot.layers.get(COUNTY), COUNTY, ground, day)
     checks = {COUNTY: county}
     for kind in book.catalogue:
@@ -109,10 +111,11 @@ def _counties(check: LayerCheck) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(code for zone in check.zones if zone.relation != "near" for code in zone.zone.counties))
 
 
-def _site(site: Site, checks: Mapping[str, LayerCheck]) -> dict[str, Any]:
+def _site(site: Site, ground: Ground, checks: Mapping[str, LayerCheck]) -> dict[str, Any]:
     return {
         "point": site.is_point,
-        "area_m2": None if site.is_point else quantity(site.area_m2, AREA_DIGITS),
+        "area_m2": None if site.is_point else quantity(ground.area_m2, AREA_DIGITS),
+        "length_m": _length(ground.length_m),
         "counties": list(_counties(checks[COUNTY]) or ()),
     }
 
@@ -131,6 +134,9 @@ def _check(check: LayerCheck) -> dict[str, Any]:
         "whereabouts": info is not None and info.whereabouts is True,
         "coverage_share": quantity(check.coverage_share, SHARE_DIGITS),
         "distance_m": _length(check.distance_m),
+        "nearest": check.nearest and _nearest(check.nearest),
+        "decides_m": _length(check.decides_m),
+        "crossings": [_crossing(crossing) for crossing in check.crossings],
         "zones": [_zone(zone) for zone in check.zones],
         "ignored": [_zone(zone) for zone in check.ignored],
         "unplaced": [{"id": zone.id, "name": zone.name, "counties": list(zone.counties)} for zone in check.unplaced],
@@ -148,15 +154,32 @@ def _zone(check: ZoneCheck) -> dict[str, Any]:
         "attributes": dict(sorted(zone.attributes.items())),
         "counties": list(zone.counties),
         "relation": check.relation,
-        "area_m2": None if check.area is None else _measure(check.area),
+        "accuracy_m": quantity(check.accuracy_m, LENGTH_DIGITS),
+        "area_m2": None if check.area is None else _measure(check.area, AREA_DIGITS),
         "site_share": None if check.site_share is None else quantity(check.site_share, SHARE_DIGITS),
         "zone_share": None if check.zone_share is None else quantity(check.zone_share, SHARE_DIGITS),
+        "length_m": None if check.length is None else _measure(check.length, LENGTH_DIGITS),
+        "line_share": None if check.line_share is None else quantity(check.line_share, SHARE_DIGITS),
         "distance_m": _length(check.distance_m),
+        "decides_m": _length(check.decides_m),
     }
 
 
-def _measure(measure: Measure) -> dict[str, float]:
-    return {name: quantity(getattr(measure, name), AREA_DIGITS) for name in ("value", "least", "most")}
+def _nearest(nearest: Nearest) -> dict[str, Any]:
+    return {"id": nearest.zone.id, "name": nearest.zone.name, "distance_m": _length(nearest.distance_m)}
+
+
+def _crossing(crossing: Crossing) -> dict[str, Any]:
+    return {
+        "part": crossing.part,
+        "zone": crossing.zone.id,
+        "from_m": _length(crossing.from_m),
+        "to_m": _length(crossing.to_m),
+    }
+
+
+def _measure(measure: Measure, digits: int) -> dict[str, float]:
+    return {name: quantity(getattr(measure, name), digits) for name in ("value", "least", "most")}
 
 
 def _length(value: float | None) -> float | None:

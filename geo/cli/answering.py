@@ -83,10 +83,12 @@ def _checks(view: View) -> Table:
     for check in view["checks"]:
         if check["reason"] == "not_supplied":
             continue
-        zones = [
-            " ".join(filter(None, map(zone.get, ("name", "area", "site_share", "distance")))) for zone in check["zones"]
-        ]
-        table.add_row(check["title"], check["text"], "\n".join(zones + [f"? {name}" for name in check["unplaced"]]))
+        measures = ("name", "area", "site_share", "length", "line_share", "distance", "decides")
+        zones = [" ".join(filter(None, map(zone.get, measures))) for zone in check["zones"]]
+        zones += [f"  {one['part']}: {one['from']} – {one['to']}  {one['name']}" for one in check["crossings"]]
+        zones += [f"? {name}" for name in check["unplaced"]]
+        zones += [said for said in (check["nearest"], check["survey"]) if said]
+        table.add_row(check["title"], check["text"], "\n".join(zones))
     return table
 
 

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -14,6 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import ReleaseError
+from geo.geometry import area_m2
 from geo.layers.catalogue import LayerEntry, load_catalogue
 from geo.layers.releases import CURRENT, ReleaseInfo, Zone, read_release, release_on, supplied_layers
 from geo.settings import Settings
@@ -24,7 +25,7 @@ _NAME = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One release in memory, indexed. Never changed after it was made."""
+    """One release in memory, indexed. What it holds never changes after it was made."""
 
     entry: LayerEntry
     info: ReleaseInfo
@@ -33,6 +34,7 @@ class Layer:
     placed: tuple[Zone, ...]
     geometries: np.ndarray  # of `placed`, shape (n,), EPSG:4490
     tree: shapely.STRtree
+    _areas: dict[Zone, float] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, entry: LayerEntry, info: ReleaseInfo, zones: tuple[Zone, ...], coverage: BaseGeometry) -> "Layer":
@@ -42,6 +44,12 @@ class Layer:
         shapely.prepare(geometries)
         shapely.prepare(coverage)
         return cls(entry, info, zones, coverage, placed, geometries, shapely.STRtree(geometries))
+
+    def area_m2(self, zone: Zone) -> float:
+        """Area of one of its placed zones on the ellipsoid, worked out once."""
+        if zone not in self._areas:
+            self._areas[zone] = area_m2(zone.ground)
+        return self._areas[zone]
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ def any_of(truths: Iterable[Truth]) -> Truth:
 
 
 def _joined(truths: list[Truth], settles: bool) -> Truth:
+    if len(truths) == 1:  # most conditions name one fact
+        return truths[0]
     for value in (settles, None):
         telling = [truth for truth in truths if truth.value is value]
         if telling:

@@ -70,6 +70,11 @@ class Site:
         """Area of the ground on the ellipsoid; 0 for points."""
         return 0.0 if self.is_point else area_m2(self.ground)
 
+    @property
+    def lines(self) -> tuple[tuple[int, BaseGeometry], ...]:
+        """The centre lines of the site: each with the number of its part, from 0."""
+        return tuple((at, part.geometry) for at, part in enumerate(self.parts) if part.geometry.geom_type in LINES)
+
     def plane(self) -> LocalPlane:
         """A plane in metres centred on the site."""
         west, south, east, north = shapely.bounds(self.ground)

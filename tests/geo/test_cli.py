@@ -28,6 +28,16 @@ def test_the_sentence_comes_first_then_the_clause(run):
     assert "不依赖示意界线的结论：需人工复核。" in out
     assert "中华人民共和国生态环境法典 第427条 [未与公报核对]" in out
     assert "未核查：永久基本农田" in out
+    assert "点位初筛" in out
+
+
+def test_a_line_is_told_with_its_stretches(run):
+    line = "LINESTRING (129.30 42.80, 129.50 42.90)"
+    out = run("--lang", "en", "screen", line, "--width", "20", "--as-of", DAY).output
+    assert "of centre line" in out
+    assert "  1: 0.0 m – " in out
+    assert "nearest on the map: " in out
+    assert "A point was screened" not in out
 
 
 @pytest.mark.parametrize(("language", "first"), [("ko", "예시 결과"), ("en", "Illustrative answer")])

@@ -221,3 +221,15 @@ def test_pages_vary_with_the_readers_language_and_kept_ones_are_private(client):
     assert "Accept-Language" in client.get("/").headers["Vary"]
     token = client.post("/screenings", data=FORM).headers["Location"].rpartition("/")[2].partition("?")[0]
     assert client.get(f"/?token={token}").headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh", "点位初筛"), ("ko", "지점 예비 검토"), ("en", "A point was screened")]
+)
+def test_the_page_says_that_a_point_is_not_the_land(client, language, words):
+    area = {**FORM, "at": "POLYGON((129.45 42.85,129.55 42.85,129.55 42.92,129.45 42.92,129.45 42.85))"}
+    point, ground = (
+        page(client.post(f"/screenings?lang={language}", data=form, follow_redirects=True)) for form in (FORM, area)
+    )
+    assert words in point.text
+    assert words not in ground.text

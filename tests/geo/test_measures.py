@@ -1,0 +1,322 @@
+"""The nearest zone, lengths along a line, and the survey that would decide."""
+
+from datetime import timedelta
+from time import perf_counter
+
+import numpy as np
+import pytest
+import shapely
+from pyproj import Geod
+from samples import DAY, KIND, make_entry, make_layer, make_zone
+
+from geo.geometry import length_m
+from geo.ground import Ground
+from geo.overlay import check_layer
+from geo.site import read_site
+
+GEOD = Geod(ellps="GRS80")
+LON, LAT = 129.5, 42.9
+EAST = round(GEOD.fwd(LON, LAT, 90.0, 100.0)[0] - LON, 9)  # a hundred metres, degrees
+NORTH = round(GEOD.fwd(LON, LAT, 0.0, 100.0)[1] - LAT, 9)
+
+
+def at(east, north):
+    return round(LON + east * EAST, 9), round(LAT + north * NORTH, 9)
+
+
+def block(west, south, east, north):
+    """A box in steps of 100 m from a corner near Yanji."""
+    return shapely.box(*at(west, south), *at(east, north))
+
+
+def line(*points):
+    return shapely.LineString([at(*point) for point in points])
+
+
+def check(site, layer, day=DAY, **said):
+    text = site if isinstance(site, str) else shapely.to_wkt(site, rounding_precision=12)
+    return check_layer(layer, KIND, Ground(read_site(text, **said)), day)
+
+
+def dense(geometry, step_m):
+    return shapely.get_coordinates(shapely.segmentize(geometry, step_m / 111_700.0))
+
+
+def oracle_m(site, zone):
+    """Distance by Geod between two outlines cut into short edges, on all pairs near the closest of the vertices."""
+    near, far = dense(shapely.boundary(site) if site.area else site, 400.0), dense(shapely.boundary(zone), 400.0)
+
+    def nearest(some, others):
+        pairs = np.stack(np.meshgrid(np.arange(len(some)), np.arange(len(others)), indexing="ij"), -1).reshape(-1, 2)
+        a, b = some[pairs[:, 0]], others[pairs[:, 1]]
+        gaps = np.asarray(GEOD.inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])[2])
+        best = int(np.argmin(gaps))
+        return gaps[best], pairs[best]
+
+    for step in (20.0, 1.0, 0.05):
+        gap, (i, j) = nearest(near, far)
+        near, far = (
+            dense(shapely.LineString(p[max(k - 1, 0) : k + 2]), step) if len(p) > 1 else p
+            for p, k in ((near, i), (far, j))
+        )
+    return min(gap, nearest(near, far)[0])
+
+
+FAR = {
+    "a point, 30 km": (shapely.Point(LON, LAT), (0.3, 0.2)),
+    "a point, 200 km east": (shapely.Point(LON, LAT), (2.45, 0.05)),
+    "a point, 200 km south": (shapely.Point(LON, LAT), (0.1, -1.8)),
+    "a hectare, 200 km": (block(0, 0, 1, 1), (1.9, 1.0)),
+    "20 km of ground, 5 km": (block(0, 0, 200, 200), (0.3, 0.1)),
+    "20 km of ground, 200 km": (block(0, 0, 200, 200), (-2.4, -0.6)),
+    "10 km, skew, 80 km": (shapely.Polygon([at(0, 0), at(100, 20), at(70, 90)]), (-0.7, 0.8)),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_the_nearest_zone_is_as_far_as_geod_says(name):
+    site, (east, north) = FAR[name]
+    x, y = LON + east, LAT + north
+    zone = shapely.Polygon([(x, y), (x + 0.11, y + 0.02), (x + 0.15, y + 0.19), (x - 0.03, y + 0.1)])
+    found = check(site, make_layer([make_zone("one", zone)]))
+    assert found.zones == ()
+    assert found.nearest.distance_m == pytest.approx(oracle_m(site, zone), rel=1e-6, abs=1e-3)
+
+
+def test_the_plane_errs_less_than_is_said_for_wide_sites():
+    site, zone = (
+        block(-500, -500, 500, 500),
+        shapely.box(LON + 1.8, LAT + 1.1, LON + 1.9, LAT + 1.2),
+    )  # 71 km to a corner
+    said, true = check(site, make_layer([make_zone("one", zone)])).nearest.distance_m, oracle_m(site, zone)
+    assert -1e-6 * true <= said - true <= true * 71_000.0**2 / (6 * 6.36e6**2)
+
+
+def test_of_many_zones_the_nearest_is_the_nearest_of_all():
+    corners = np.random.default_rng(3).uniform([126.0, 41.0], [133.0, 45.0], (400, 2))
+    zones = [make_zone(f"{i:03}", shapely.box(x, y, x + 0.02, y + 0.01)) for i, (x, y) in enumerate(corners.tolist())]
+    layer = make_layer(zones)
+    for x, y in np.random.default_rng(4).uniform([126.0, 41.0], [133.0, 45.0], (40, 2)).round(9).tolist():
+        alone = [(check(f"{x:.9f},{y:.9f}", make_layer([zone])).nearest.distance_m, zone.id) for zone in zones[:400:4]]
+        found = check(f"{x:.9f},{y:.9f}", make_layer(zones[:400:4])).nearest
+        assert (found.distance_m, found.zone.id) == min(alone)
+        assert check(f"{x:.9f},{y:.9f}", layer).nearest.distance_m <= found.distance_m
+
+
+@pytest.mark.parametrize(
+    ("zones", "name", "distance_m"),
+    [
+        pytest.param([("under", block(-5, -5, 5, 5)), ("a", block(3, 0, 4, 1))], "under", 0.0, id="overlap"),
+        pytest.param([("next", block(1, 0, 2, 1))], "next", 0.0, id="touch"),
+        pytest.param([("near", block(3, 0, 4, 1)), ("far", block(60, 0, 61, 1))], "near", 200.0, id="within near_m"),
+        pytest.param([("far", block(60, 0, 61, 1)), ("lost", None)], "far", 5_900.0, id="beyond it, and one unplaced"),
+    ],
+)
+def test_which_zone_is_the_nearest(zones, name, distance_m):
+    found = check(block(0, 0, 1, 1), make_layer([make_zone(*zone) for zone in zones])).nearest
+    assert (found.zone.id, found.distance_m) == (name, pytest.approx(distance_m, rel=1e-4, abs=1e-6))
+
+
+def test_there_is_no_nearest_of_nothing_and_none_of_another_day():
+    gone = make_zone("gone", block(20, 0, 21, 1), valid_to=DAY)
+    later = make_zone("later", block(30, 0, 31, 1), valid_from=DAY + timedelta(days=1))
+    here = make_zone("here", block(900, 0, 901, 1))
+    assert check("129.5,42.9", make_layer([])).nearest is None
+    assert check("129.5,42.9", make_layer([make_zone("lost", None)])).nearest is None
+    assert check("129.5,42.9", make_layer([gone, later])).nearest is None
+    assert check("129.5,42.9", make_layer([gone, later, here])).nearest.zone.id == "here"
+    assert check("129.5,42.9", None).nearest is None
+
+
+@pytest.mark.parametrize(
+    ("publish", "far", "near"),
+    [("full", "far", "near"), ("display", "far", "near"), ("result", None, "near")],
+)  # fmt: skip
+def test_a_layer_told_only_in_results_names_nothing_beyond_its_reach(publish, far, near):
+    def told(*zones):
+        found = check(block(0, 0, 1, 1), make_layer([make_zone(*zone) for zone in zones], publish=publish)).nearest
+        return found and found.zone.id
+
+    assert told(("far", block(60, 0, 61, 1))) == far
+    assert told(("far", block(60, 0, 61, 1)), ("near", block(3, 0, 4, 1))) == near
+
+
+def test_the_nearest_of_twenty_thousand_zones_is_found_at_once():
+    corners = np.random.default_rng(5).uniform([120.0, 40.0], [134.0, 46.0], (20_000, 2))
+    turn = np.linspace(0.0, 2.0 * np.pi, 151)[:-1]
+    ring = np.column_stack([np.cos(turn), np.sin(turn)]) * 0.005
+    layer = make_layer([make_zone(str(i), g) for i, g in enumerate(shapely.polygons(corners[:, None] + ring))])
+    took = []
+    for x, y in [(129.5, 42.9), (125.0, 41.0), (133.0, 45.5), (100.0, 30.0)]:
+        before = perf_counter()
+        assert check(f"{x},{y}", layer).nearest is not None
+        took.append(perf_counter() - before)
+    assert min(took) < 0.2
+    assert max(took) < 5.0
+
+
+# --- Lengths ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        pytest.param([(129.5, 42.9), (129.5001, 42.9)], id="eight metres"),
+        pytest.param([(127.0, 43.0), (132.0, 43.0)], id="along a parallel"),
+        pytest.param([(129.5, 41.0), (129.5, 45.0)], id="along a meridian"),
+        pytest.param([(127.0, 41.0), (132.0, 45.0), (127.3, 44.9)], id="askew across everything"),
+    ],
+)
+def test_length_is_that_of_geod_on_short_edges(points):
+    fine = dense(shapely.LineString(points), 10.0)
+    assert length_m(shapely.LineString(points)) == pytest.approx(GEOD.line_length(fine[:, 0], fine[:, 1]), rel=1e-6)
+
+
+def test_only_lines_have_a_length():
+    both = shapely.MultiLineString([line((0, 0), (1, 0)), line((0, 1), (1, 1))])
+    assert length_m(shapely.GeometryCollection([both, block(0, 0, 1, 1), shapely.Point(1, 1)])) == pytest.approx(
+        200.0, rel=1e-4
+    )
+
+
+# --- Lines ------------------------------------------------------------------------------------------------------------
+
+ZONE = block(2, -5, 4, 5)
+
+
+def stretches(site, *zones, **info):
+    found = check(site, make_layer([make_zone(str(i), zone) for i, zone in enumerate(zones)], **info), width_m=10.0)
+    return [(one.part, one.zone.id, round(one.from_m), round(one.to_m)) for one in found.crossings]
+
+
+U_TURN = line((0, 0), (6, 0), (6, 2), (0, 2))
+THROUGH = line((0, 0), (6, 0))
+HOLED = ZONE - block(2.5, -1, 3.5, 1)
+PIECES = shapely.MultiLineString([line((0, 0), (1, 0)), line((2.5, 0), (6, 0))])
+RING = line((3, 0), (6, 0), (6, 2), (3, 2), (3, 0))
+
+
+@pytest.mark.parametrize(
+    ("site", "zones", "expected"),
+    [
+        pytest.param(line((0, 0), (6, 0)), [ZONE], [(0, "0", 200, 400)], id="through"),
+        pytest.param(line((6, 0), (0, 0)), [ZONE], [(0, "0", 200, 400)], id="the other way"),
+        pytest.param(line((3, 0), (6, 0)), [ZONE], [(0, "0", 0, 100)], id="from within"),
+        pytest.param(line((2.5, 0), (3, 0), (3.5, 0)), [ZONE], [(0, "0", 0, 100)], id="wholly within, over a vertex"),
+        pytest.param(U_TURN, [ZONE], [(0, "0", 200, 400), (0, "0", 1000, 1200)], id="leaves and comes back"),
+        pytest.param(RING, [ZONE], [(0, "0", 0, 100), (0, "0", 700, 1000)], id="a closed line"),
+        pytest.param(line((1, -5), (5, -5)), [ZONE], [(0, "0", 100, 300)], id="along its border"),
+        pytest.param(line((0, 0), (2, 0)), [ZONE], [], id="ends on its border"),
+        pytest.param(line((0, 4), (2, 5), (0, 6)), [ZONE], [], id="a touch of a corner"),
+        pytest.param(line((0, 5.03), (6, 5.03)), [ZONE], [], id="the strip alone"),
+        pytest.param(
+            line((0, 0), (6, 0)),
+            [ZONE, block(3, -5, 5, 5)],
+            [(0, "0", 200, 400), (0, "1", 300, 500)],
+            id="in two zones at once",
+        ),
+        pytest.param(THROUGH, [HOLED], [(0, "0", 200, 250), (0, "0", 350, 400)], id="a hole"),
+        pytest.param(PIECES, [ZONE], [(0, "0", 100, 250)], id="pieces in order"),
+    ],
+)  # fmt: skip
+def test_the_stretches_of_a_line_in_order(site, zones, expected):
+    assert stretches(site, *zones) == expected
+
+
+def test_each_part_has_its_own_chainage():
+    both = shapely.geometry.mapping
+    parts = [block(8, 8, 9, 9), line((0, 0), (6, 0)), line((3, 1), (6, 1))]
+    site = {
+        "type": "FeatureCollection",
+        "features": [{"type": "Feature", "properties": {}, "geometry": both(part)} for part in parts],
+    }
+    ground = Ground(read_site(site, width_m=10.0))
+    found = check_layer(make_layer([make_zone("0", ZONE)]), KIND, ground, DAY)
+    assert [(one.part, round(one.from_m), round(one.to_m)) for one in found.crossings] == [(1, 200, 400), (2, 0, 100)]
+    assert ground.length_m == pytest.approx(900.0, rel=1e-4)
+    assert found.zones[0].length.value == pytest.approx(300.0, rel=1e-4)
+    assert found.zones[0].line_share == pytest.approx(1 / 3, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("accuracy_m", "least", "most"),
+    [pytest.param(0.0, 200.0, 200.0, id="exact"), pytest.param(10.0, 180.0, 220.0, id="10 m on both sides")],
+)
+def test_the_length_in_a_zone_has_a_band(accuracy_m, least, most):
+    layer = make_layer([make_zone("0", ZONE)], accuracy_m=accuracy_m)
+    length = check(line((0, 0), (6, 0)), layer, width_m=10.0).zones[0].length
+    assert (length.value, length.least, length.most) == pytest.approx((200.0, least, most), rel=1e-4)
+
+
+def test_chainage_follows_edges_that_are_straight_in_degrees():
+    long = shapely.LineString([(128.0, 43.0), (131.0, 43.0)])
+    [one] = check(long, make_layer([make_zone("0", shapely.box(129.0, 42.5, 130.0, 43.5))]), width_m=10.0).crossings
+    for said, lon in ((one.from_m, 129.0), (one.to_m, 130.0)):
+        fine = dense(shapely.LineString([(128.0, 43.0), (lon, 43.0)]), 10.0)
+        assert said == pytest.approx(GEOD.line_length(fine[:, 0], fine[:, 1]), rel=1e-6)
+
+
+@pytest.mark.parametrize("site", [block(0, 0, 6, 1), shapely.Point(at(3, 0))], ids=["an area", "a point"])
+def test_what_is_no_line_has_no_length(site):
+    found = check(site, make_layer([make_zone("0", ZONE)]))
+    assert (found.zones[0].length, found.zones[0].line_share, found.crossings) == (None, None, ())
+    assert Ground(read_site(site.wkt)).length_m is None
+
+
+def test_a_shape_that_only_says_where_a_zone_may_lie_gives_no_stretch():
+    assert stretches(line((0, 0), (6, 0)), ZONE, limits="sketch", provenance="illustrative", whereabouts=True) == []
+
+
+# --- The survey that would decide -------------------------------------------------------------------------------------
+
+SITE = block(0, 0, 1, 1)
+SLIVERS = make_entry(threshold_m2={"default": 1_000.0})
+
+
+@pytest.mark.parametrize(
+    ("site", "zones", "entry", "decides_m"),
+    [
+        pytest.param(SITE, [block(1.2, -9, 9, 9)], None, 20.0, id="20 m beside"),
+        pytest.param(SITE, [block(-9, -9, 0.3, 9)], None, 30.0, id="30 m within"),
+        pytest.param(SITE, [block(-9, -9, 0.2, 9)], SLIVERS, 10.0, id="2,000 m² where 1,000 are a sliver"),
+        pytest.param(SITE, [block(-9, -9, 0.05, 9)], SLIVERS, 5.0, id="500 m² where 1,000 are a sliver"),
+        pytest.param(SITE, [block(-9, -9, 0.1, 9)], SLIVERS, 0.0, id="just as much as a sliver"),
+        pytest.param(SITE, [block(1.2, -9, 9, 9), block(1.3, -9, 9, 9)], None, 20.0, id="two zones: the nearer counts"),
+        pytest.param(shapely.Point(at(0.7, 0.5)), [block(0, -9, 9, 9)], None, 70.0, id="a point 70 m within"),
+        pytest.param(shapely.Point(at(-0.4, 0.5)), [block(0, -9, 9, 9)], None, 40.0, id="a point 40 m beside"),
+        pytest.param(shapely.Point(at(0, 0.5)), [block(0, -9, 9, 9)], None, 0.0, id="a point on the limit"),
+    ],
+)
+def test_how_exactly_site_and_limit_must_be_known(site, zones, entry, decides_m):
+    def asked(lines_m, site_m=0.0):
+        zones_ = [make_zone(str(i), zone, zone_class="class_1") for i, zone in enumerate(zones)]
+        return check(site, make_layer(zones_, entry=entry, accuracy_m=lines_m), accuracy_m=site_m)
+
+    found = asked(60.0, site_m=20.0)
+    assert found.status == "boundary_uncertain"
+    assert found.decides_m == pytest.approx(decides_m, abs=0.05)
+    assert asked(max(found.decides_m - 0.011, 0.0)).status != "boundary_uncertain"
+    assert asked(found.decides_m + 0.05).status == "boundary_uncertain"
+
+
+def test_a_zone_that_is_certain_needs_no_survey():
+    layer = make_layer([make_zone("in", block(-9, -9, 9, 9)), make_zone("by", block(3, 0, 4, 1))], accuracy_m=5.0)
+    found = check(SITE, layer)
+    assert found.decides_m is None
+    assert {one.decides_m for one in found.zones} == {None}
+
+
+def test_a_zones_own_accuracy_is_told_beside_it():
+    zones = [make_zone("own", block(1.2, -9, 9, 9), accuracy_m=30.0), make_zone("layer", block(1.1, -9, 9, 9))]
+    found = check(SITE, make_layer(zones, accuracy_m=25.0))
+    assert {one.zone.id: one.accuracy_m for one in found.zones} == {"own": 30.0, "layer": 25.0}
+
+
+# --- Points -----------------------------------------------------------------------------------------------------------
+
+
+def test_no_share_area_length_or_threshold_applies_to_a_point():
+    found = check(shapely.Point(at(0.01, 0.5)), make_layer([make_zone("0", block(0, 0, 1, 1))], entry=SLIVERS))
+    [one] = found.zones
+    assert found.status == "hit"
+    assert (one.area, one.site_share, one.zone_share, one.length, one.line_share) == (None,) * 5

@@ -1,0 +1,131 @@
+"""A record in words: nearest zones, stretches of a line, the survey that would decide, and records kept before."""
+
+import orjson
+import pytest
+import shapely
+from conftest import CENTRAL_YANJI, DAY
+from jsonschema import Draft202012Validator
+
+from geo.deployment import Question
+from geo.export.html import render_file
+from geo.report import present
+from geo.settings import ROOT
+from geo.texts import LANGUAGES, say
+
+SCHEMA = Draft202012Validator(orjson.loads((ROOT / "tests" / "contracts" / "screening.json").read_bytes()))
+PIPELINE = shapely.LineString([(129.30, 42.80), (129.50, 42.90), (129.70, 42.85)]).wkt
+
+
+def record_of(here, at, **said):
+    return orjson.loads(here.screen(Question(site=at, day=DAY, **said)).json)
+
+
+def check(record, layer):
+    return next(check for check in record["checks"] if check["layer"] == layer)
+
+
+def row(view, layer):
+    return next(row for row in view["checks"] if row["layer"] == layer)
+
+
+@pytest.fixture(scope="module")
+def pipeline(here):
+    return record_of(here, PIPELINE, width_m=20.0)
+
+
+def test_the_record_of_a_line_has_the_contracted_form_and_adds_up(pipeline):
+    SCHEMA.validate(pipeline)
+    assert pipeline["engine"] == "3"
+    units = check(pipeline, "control_unit")
+    spans = [one["to_m"] - one["from_m"] for one in units["crossings"]]
+    assert sum(spans) == pytest.approx(pipeline["site"]["length_m"], abs=0.01)  # the units leave no gap
+    assert sum(zone["length_m"]["value"] for zone in units["zones"] if zone["length_m"]) == pytest.approx(sum(spans))
+    starts = [one["from_m"] for one in units["crossings"]]
+    assert starts == sorted(starts)
+    assert check(pipeline, "industrial_park")["crossings"] == []  # its circle only says where it may lie
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_answer_tells_the_stretches_in_order(here, pipeline, language):
+    view = present(pipeline, here.book, language)
+    told = row(view, "control_unit")["crossings"]
+    assert [one["from"] for one in told] == [
+        f"{one['from_m']:,.1f} m" for one in check(pipeline, "control_unit")["crossings"]
+    ]
+    page = render_file(view)
+    places = [page.index(f"<td>{one['from']}</td><td>{one['to']}</td>") for one in told]
+    assert places == sorted(places)
+    assert say("ui.crossings", language) in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_answer_names_the_nearest_zone_where_no_row_does(here, language):
+    record = record_of(here, CENTRAL_YANJI)
+    nearest = check(record, "red_line")["nearest"]
+    view = present(record, here.book, language)
+    told = row(view, "red_line")["nearest"]
+    assert nearest["name"] in told
+    assert f"{nearest['distance_m'] / 1000:,.2f} km" in told
+    assert told in render_file(view)
+    assert row(view, "control_unit")["nearest"] is None  # it is hit: its zones stand there
+    assert check(record, "control_unit")["nearest"]["distance_m"] == 0.0
+
+
+def uncertain(here, decides_m, accuracy_m):
+    """A record in which one zone of a layer is uncertain."""
+    record = record_of(here, CENTRAL_YANJI)
+    found = check(record, "county")
+    zone = {**found["zones"][0], "relation": "uncertain", "distance_m": 12.0}
+    zone |= {"decides_m": decides_m, "accuracy_m": accuracy_m}
+    found |= {"status": "boundary_uncertain", "decides_m": decides_m, "zones": [zone]}
+    return record
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("decides_m", "accuracy_m", "code", "metres"),
+    [
+        pytest.param(12.0, 10.0, "survey_site", "2.00", id="lines good enough: measure the site"),
+        pytest.param(12.0, 12.0, "survey_owner", "12.00", id="lines just too coarse: the owner"),
+        pytest.param(12.0, 500.0, "survey_owner", "12.00", id="lines far too coarse: the owner"),
+        pytest.param(0.0, 10.0, "survey_limit", None, id="on the limit: the owner alone"),
+    ],
+)
+def test_the_survey_that_would_decide(here, decides_m, accuracy_m, code, metres, language):
+    view = present(uncertain(here, decides_m, accuracy_m), here.book, language)
+    owner = here.book.catalogue["county"].owner.model_dump()[language]
+    said = row(view, "county")["survey"]
+    assert said == say(f"answer.{code}", language, metres=metres, owner=owner)
+    page = render_file(view)
+    assert row(view, "county")["zones"][0]["distance"] == say("answer.to_limit", language, distance="12.0 m")
+    assert row(view, "county")["zones"][0]["distance"] in page
+    assert 'cell-survey" colspan="2">' in page
+
+
+def test_a_layer_without_an_uncertain_zone_asks_for_no_survey(here):
+    view = present(record_of(here, CENTRAL_YANJI), here.book)
+    assert {row["survey"] for row in view["checks"]} == {None}
+
+
+def test_an_answer_kept_before_these_were_measured_still_reads(here, pipeline):
+    old = orjson.loads(orjson.dumps(pipeline))
+    del old["site"]["length_m"]
+    for found in old["checks"]:
+        for name in ("nearest", "decides_m", "crossings"):
+            del found[name]
+        for zone in found["zones"] + found["ignored"]:
+            for name in ("accuracy_m", "length_m", "line_share", "decides_m"):
+                del zone[name]
+    for language in LANGUAGES:
+        page = render_file(present(old, here.book, language))
+        assert say("ui.crossings", language) not in page
+        assert check(old, "control_unit")["zones"][0]["name"] in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_point_is_told_to_be_no_land_and_an_area_is_not(here, language):
+    point = present(record_of(here, CENTRAL_YANJI), here.book, language)
+    area = present(record_of(here, shapely.box(129.5, 42.88, 129.51, 42.89).wkt), here.book, language)
+    words = say("answer.point", language)
+    assert (words in point["remarks"], words in area["remarks"]) == (True, False)
+    assert (words in render_file(point), words in render_file(area)) == (True, False)
