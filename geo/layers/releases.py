@@ -8,7 +8,7 @@ layers/data/<region>/supplied.json     the layers that the region has: one of th
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -104,10 +104,12 @@ _COLUMNS = (*_PLAIN, *_NUMBERS, *_DAYS, "counties")
 
 def canonical_rows(zones: Sequence[Zone]) -> list[dict[str, Any]]:
     """The zones as rows that hash the same wherever and whenever they were written."""
-    return [
-        _row(zone) | {"geometry": _hex(zone.geometry)}
-        for zone in sorted(zones, key=lambda z: (z.id, z.valid_from or date.min))
-    ]
+    return [_row(zone) | {"geometry": _hex(zone.geometry)} for zone in in_order(zones)]
+
+
+def in_order(zones: Iterable[Zone]) -> tuple[Zone, ...]:
+    """The zones in the one order in which they are hashed, read and measured, whatever order they were written in."""
+    return tuple(sorted(zones, key=lambda zone: (zone.id, zone.valid_from or date.min)))
 
 
 def release_id(zones: Sequence[Zone], coverage: BaseGeometry, info: dict[str, Any]) -> str:
@@ -242,7 +244,7 @@ def read_release(folder: Path, name: str) -> tuple[ReleaseInfo, tuple[Zone, ...]
         path = folder / f"{name}.gpkg"
         frame = gpd.read_file(path, layer="zones", engine="pyogrio")
         coverage = gpd.read_file(path, layer="coverage", engine="pyogrio").geometry.to_numpy()[0]
-        zones = tuple(_zone(info, row) for row in frame.to_dict("records"))
+        zones = in_order(_zone(info, row) for row in frame.to_dict("records"))
         found = release_id(zones, coverage, info.model_dump(mode="json"))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
         raise ReleaseError(layer=folder.name, release=name, reason=f"{type(error).__name__}: {error}") from error

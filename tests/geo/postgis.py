@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import psycopg
 
@@ -26,9 +27,9 @@ class Server:
     password: str | None = PASSWORD
     database: str = "gis"
 
-    def address(self, table: str, **changes: object) -> str:
+    def address(self, table: str, **changes: Any) -> str:
         """The address of a table, as an operator would write it."""
-        other = replace(self, **changes)  # type: ignore[arg-type]
+        other = replace(self, **changes)
         secret = "" if other.password is None else f":{other.password}"
         return f"postgresql://{other.user}{secret}@127.0.0.1:{other.port}/{other.database}?table={table}"
 

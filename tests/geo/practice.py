@@ -43,7 +43,7 @@ def fenqu(settings: Settings, *words: object, code: int = 0) -> str:
     return done.output
 
 
-def bring_in(settings: Settings, source: Path, *words: object, code: int = 0) -> str:
+def bring_in(settings: Settings, source: Path | str, *words: object, code: int = 0) -> str:
     """`fenqu import` of control units for the ground that the practice delivery speaks for."""
     given = ("--coverage", source.parent / "coverage.geojson") if "--coverage" not in words else ()
     return fenqu(settings, "import", source, *TERMS, *given, *words, code=code)

@@ -232,6 +232,22 @@ def test_ground_without_a_unit_is_no_data_and_never_clear(built, own_copy, plant
     assert (check["status"], check["reason"]) == ("no_data_here", "outside_coverage")
 
 
+def test_a_copy_in_gcj02_is_recognised_and_comes_in_where_the_ground_is(own_copy, imported, built, tmp_path):
+    copy = write_practice(built, tmp_path / "copy", "--clean", "--datum", "gcj02")
+    refused = invoke(own_copy, copy, "--report", tmp_path / "report")
+    assert (refused.exit_code, "delivery_undecided" in refused.stderr) == (2, True)
+    [fault] = graver(found_in(tmp_path / "report"))  # one fault, and none of those that it would bring with it
+    assert (fault["code"], fault["proposed"]) == ("datum_gcj02", "from_gcj02")
+    assert 500.0 < fault["facts"]["shift_m"] < 700.0
+    accepted = invoke(own_copy, copy, "--decide", "datum_gcj02=accept:it is so")
+    assert (accepted.exit_code, "cannot be decided by accept" in " ".join(accepted.stderr.split())) == (2, True)
+    bring_in(own_copy, copy, "--decide", "datum_gcj02=mend")
+    right, converted = (LayerStore(where).open(KIND).placed for where in (imported, own_copy))
+    assert [zone.id for zone in right] == [zone.id for zone in converted]
+    for one, other in zip(right, converted, strict=True):
+        assert shapely.hausdorff_distance(one.ground, other.ground) < 1e-8  # degrees: a millimetre
+
+
 # --- Killed -----------------------------------------------------------------------------------------------------------
 
 # Counts what the import does to files in the layers' folder, and kills its own process before the n-th.

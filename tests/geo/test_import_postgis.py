@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import shapely
 from postgis import PASSWORD, Server, server
+from practice import bring_in, copy_deployment, write_practice
+from psycopg import sql
 from pyproj import CRS
 
 from geo.errors import (
@@ -21,6 +23,8 @@ from geo.errors import (
 from geo.importing import database
 from geo.importing.delivery import Limits
 from geo.importing.source import read_source, to_engine_all
+from geo.layers.releases import canonical_rows
+from geo.layers.store import LayerStore
 from geo.texts import LANGUAGES
 
 WEST, EAST = shapely.box(129.50, 42.88, 129.51, 42.90), shapely.box(129.51, 42.88, 129.52, 42.90)
@@ -217,3 +221,24 @@ def test_nothing_kept_of_an_address_says_its_credentials():
         {"sslmode": "require"},
     )
     assert PASSWORD not in f"{address} {address!r} {address.url}"
+
+
+def test_units_of_a_database_come_in_as_those_of_a_file_and_no_credential_is_kept(gis, built, tmp_path):
+    shapefile = write_practice(built, tmp_path / "delivery", "--clean")
+    frame = geopandas.read_file(shapefile, encoding="GBK")
+    texts = [name for name in frame if name != "geometry"]
+    columns = ", ".join(f'"{name}" {"numeric" if name == "MJ_KM2" else "text"}' for name in texts)
+    names, marks = (sql.SQL(", ").join(map(kind, texts)) for kind in (sql.Identifier, lambda _: sql.Placeholder()))
+    row = sql.SQL("INSERT INTO delivered ({}, geom) VALUES ({}, ST_GeomFromWKB(%s, 4490))").format(names, marks)
+    gis.run(f"CREATE TABLE delivered (gid serial PRIMARY KEY, {columns}, geom geometry(Geometry, 4490))")
+    gis.run(*((row, *(line[name] for name in texts), line["geometry"].wkb) for line in frame.to_dict("records")))
+    by_file, by_table = (copy_deployment(built, tmp_path / name) for name in ("file", "table"))
+    bring_in(by_file, shapefile)
+    told = bring_in(by_table, gis.address("public.delivered"), "--coverage", shapefile.parent / "coverage.geojson")
+    one, other = (LayerStore(settings).open("control_unit") for settings in (by_file, by_table))
+    assert canonical_rows(one.zones) == canonical_rows(other.zones)
+    kept = [path.read_bytes() for path in by_table.layers.joinpath("data").rglob("*") if path.is_file()]
+    for secret in (PASSWORD, "owner"):
+        assert secret not in told
+        assert not any(secret.encode() in data for data in kept)
+    assert "127.0.0.1/gis/public.delivered" in other.info.recipe.en

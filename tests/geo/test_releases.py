@@ -470,3 +470,11 @@ def test_a_crash_between_the_two_files_is_mended_by_writing_again(tmp_path):
     (tmp_path / KIND / f"{info.id}.json").unlink()
     assert write(tmp_path) == info
     assert read(tmp_path, info)[0] == info
+
+
+def test_zones_are_read_in_one_order_whatever_order_they_were_written_in(tmp_path):
+    zones = [make_zone(name, SQUARE) for name in "cab"]
+    first, second = (write(tmp_path / name, some) for name, some in (("one", zones), ("two", zones[::-1])))
+    assert first.id == second.id
+    for name in ("one", "two"):
+        assert [zone.id for zone in read_release(tmp_path / name / KIND, first.id)[1]] == ["a", "b", "c"]
