@@ -15,6 +15,7 @@ from geo.importing.datum import measure_shift
 from geo.importing.decisions import Decision, Ruling
 from geo.importing.faults import Facts, Fault, Severity
 from geo.importing.fields import FieldBook, Row, by_field, map_rows
+from geo.importing.mesh import mesh_of
 from geo.importing.rows import (
     MISSING,
     Counties,
@@ -104,17 +105,7 @@ def examine(
     lot, strays = _without_strays(lot, docket, faults)
     coverage = declared
     if entry.partition:
-        told_twice = {_numbers(fault) for fault in faults if fault.code == "ground_twice"}
-        chosen = []
-        for face in claimed(find_faces(lot.solid[lot.placed], sliver_m), declared):
-            fault = _face_fault(face, lot)
-            if face.kind == "gap" and strays.covers(face.ground):
-                chosen.append(face)  # that is where a stray part was taken off
-            elif _numbers(fault) not in told_twice:
-                faults.append(fault)
-                chosen += [face] if docket.says(fault, "mend") else []
-        lot = _mended(lot, chosen, entry)
-        outline = covered(lot.solid[lot.placed])
+        lot, outline = _fit_together(lot, strays, entry, docket, faults, declared, sliver_m)
         against = missing(lot.solid[lot.placed], declared, counties.accuracy_m, sliver_m, outline)
         faults += [_face_fault(face, lot) for face in against if not _elsewhere(face, lot, home)]
         # Where zones share all ground out, ground without one is not spoken for.
@@ -251,6 +242,35 @@ def _without_strays(lot: Lot, docket: _Docket, faults: Iterable[Fault]) -> tuple
     return Lot(lot.rows, grounds), shapely.union_all(strays)
 
 
+def _fit_together(
+    lot: Lot,
+    strays: BaseGeometry,
+    entry: LayerEntry,
+    docket: _Docket,
+    faults: list[Fault],
+    declared: BaseGeometry,
+    sliver_m: float,
+) -> tuple[Lot, BaseGeometry]:
+    """Find where zones that share all ground out do not fit together; mend what was decided so.
+
+    The faults are added to those there are. Gives the rows on the mended ground, and all the ground that they have.
+    """
+    told_twice = {_numbers(fault) for fault in faults if fault.code == "ground_twice"}
+    grounds, chosen = lot.solid[lot.placed], []
+    mesh = mesh_of(grounds)
+    for face in claimed(find_faces(grounds, sliver_m, mesh), declared):
+        fault = _face_fault(face, lot)
+        if face.kind == "gap" and strays.covers(face.ground):
+            chosen.append(face)  # that is where a stray part was taken off
+        elif _numbers(fault) not in told_twice:
+            faults.append(fault)
+            chosen += [face] if docket.says(fault, "mend") else []
+    if not chosen:
+        return lot, covered(grounds, mesh)
+    lot = _mended(lot, chosen, entry)
+    return lot, covered(lot.solid[lot.placed])
+
+
 def _face_fault(face: Face, lot: Lot) -> Fault:
     """A face of the coverage as a fault of the first row that it concerns."""
     numbers = sorted(lot.rows[int(lot.placed[i])].number for i in face.rows)
@@ -275,8 +295,6 @@ def _elsewhere(face: Face, lot: Lot, home: Sequence[str | None]) -> bool:
 
 def _mended(lot: Lot, faces: Sequence[Face], entry: LayerEntry) -> Lot:
     """Give the ground of faces to one zone each: to the one of the strictest class that may have it."""
-    if not faces:
-        return lot
     strictness = {name: -place for place, name in enumerate(entry.attributes.get("zone_class", ()))}
     classes = [lot.rows[int(i)].values.get("zone_class", "") for i in lot.placed]
     rank = np.array([strictness.get(name, 1) for name in classes])  # what is not known counts as the strictest

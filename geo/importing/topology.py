@@ -67,7 +67,7 @@ class _Flaw:
     plain: bool  # two zones draw its limit, each piece of it one of them
 
 
-def find_faces(grounds: np.ndarray, sliver_m: float = 1.0) -> tuple[Face, ...]:
+def find_faces(grounds: np.ndarray, sliver_m: float = 1.0, mesh: Mesh | None = None) -> tuple[Face, ...]:
     """Find all enclosed ground that no zone has, all that several have, and all limits that two zones draw differently.
 
     Faces no wider than `sliver_m` between the same two zones are one mismatch. A gap that is open to the outside is
@@ -77,8 +77,9 @@ def find_faces(grounds: np.ndarray, sliver_m: float = 1.0) -> tuple[Face, ...]:
     ----------
     grounds : ndarray of valid (multi)polygons, EPSG:4490, shape (n,); an empty one has no ground
     sliver_m : width across, metres
+    mesh : what `mesh_of` makes of the grounds, where it is known already
     """
-    mesh = mesh_of(grounds)
+    mesh = mesh or mesh_of(grounds)
     flaws = _flaws(mesh, grounds)
     shapes = mesh.faces[[flaw.face for flaw in flaws]]
     widths = _widths(shapes)
@@ -180,9 +181,14 @@ def claimed(
     )
 
 
-def covered(grounds: np.ndarray) -> BaseGeometry:
-    """The ground that at least one zone has, as one (multi)polygon; made from the unmatched edges alone."""
-    mesh = meshed(unmatched(edges_of(grounds)))
+def covered(grounds: np.ndarray, mesh: Mesh | None = None) -> BaseGeometry:
+    """The ground that at least one zone has, as one (multi)polygon; made from the unmatched edges alone.
+
+    Parameters
+    ----------
+    grounds, mesh : as for `find_faces`
+    """
+    mesh = mesh or meshed(unmatched(edges_of(grounds)))
     held = mesh.depth > 0
     side = held[mesh.left].astype(np.int64) - held[mesh.right]
     return ground_of(mesh.pieces.ends[side != 0], side[side != 0])

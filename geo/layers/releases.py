@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import geopandas as gpd
+import numpy as np
 import orjson
 import pandas as pd
 import shapely
@@ -104,7 +105,9 @@ _COLUMNS = (*_PLAIN, *_NUMBERS, *_DAYS, "counties")
 
 def canonical_rows(zones: Sequence[Zone]) -> list[dict[str, Any]]:
     """The zones as rows that hash the same wherever and whenever they were written."""
-    return [_row(zone) | {"geometry": _hex(zone.geometry)} for zone in in_order(zones)]
+    ordered = in_order(zones)
+    shapes = _hex_of([zone.geometry for zone in ordered])
+    return [_row(zone) | {"geometry": shape} for zone, shape in zip(ordered, shapes, strict=True)]
 
 
 def in_order(zones: Iterable[Zone]) -> tuple[Zone, ...]:
@@ -115,7 +118,7 @@ def in_order(zones: Iterable[Zone]) -> tuple[Zone, ...]:
 def release_id(zones: Sequence[Zone], coverage: BaseGeometry, info: dict[str, Any]) -> str:
     """The id of a release: the hash of its rows, its coverage and what it says of itself (not of when)."""
     said = {key: value for key, value in info.items() if key not in ("id", "recorded_from") and value is not None}
-    return digest({"rows": canonical_rows(zones), "coverage": _hex(coverage), "info": said})[:16]
+    return digest({"rows": canonical_rows(zones), "coverage": _hex_of([coverage])[0], "info": said})[:16]
 
 
 def write_release(
@@ -140,7 +143,7 @@ def write_release(
             _write_gpkg(path, zones, coverage)
         with replacing(folder / f"{name}.json") as path:
             path.write_bytes(orjson.dumps(release.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
-    read_release(folder, name)  # what cannot be read back never becomes current
+        read_release(folder, name)  # what cannot be read back never becomes current
     if serve:
         serve_release(folder, name)
     return release
@@ -281,12 +284,16 @@ def _zone(info: ReleaseInfo, row: dict[str, Any]) -> Zone:
     )
 
 
-def _hex(geometry: BaseGeometry | None) -> str | None:
-    """The bytes of a geometry, as a multi-polygon: a GeoPackage may store a polygon as one of one part."""
-    if geometry is None or geometry.is_empty:
-        return None
-    whole = shapely.multipolygons([geometry]) if geometry.geom_type == "Polygon" else geometry
-    return str(shapely.to_wkb(whole, hex=True, output_dimension=2, byte_order=1))
+def _hex_of(geometries: Sequence[BaseGeometry | None]) -> list[str | None]:
+    """The bytes of geometries, as multi-polygons: a GeoPackage may store a polygon as one of one part."""
+    whole = [
+        None if geometry is None or geometry.is_empty
+        else shapely.multipolygons([geometry]) if geometry.geom_type == "Polygon"
+        else geometry
+        for geometry in geometries
+    ]  # fmt: skip
+    octets = shapely.to_wkb(np.array(whole, dtype=object), hex=True, output_dimension=2, byte_order=1)
+    return [None if shape is None else str(shape) for shape in octets]
 
 
 def _write_gpkg(path: Path, zones: Sequence[Zone], coverage: BaseGeometry) -> None:
