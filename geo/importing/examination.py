@@ -26,6 +26,7 @@ from geo.importing.rows import (
     reaches,
     row_faults,
     split_strays,
+    with_area_unit,
 )
 from geo.importing.source import Source, to_engine_all
 from geo.importing.topology import Face, claimed, covered, find_faces, mend, missing
@@ -98,6 +99,8 @@ def examine(
     grounds, shift = _in_datum(to_engine_all(source), counties, entry)
     lot = docket.apply(Lot(rows, grounds))
     faults = [fault for fault in read if not docket.answered(fault)] + shift
+    lot, units = with_area_unit(lot, fields.area_units)
+    faults += units
     home = lies_in(lot, counties)
     told = {(fault.row, fault.field) for fault in faults}
     alone = row_faults(lot, fields.form(entry.kind), fields.needed(entry.kind), counties, home)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from geo import canonical
-from geo.texts import say
+from geo.texts import catalogue, say
 
 Severity = Literal["error", "warning", "notice"]  # error: no release until it is decided; notice: something was done
 Action = Literal["set", "drop", "mend", "accept"]
@@ -61,6 +61,9 @@ class Fault:
     def text(self, language: str) -> str:
         """What came, what was expected, and what to do now."""
         told = {name: f"{value:,.2f}" if isinstance(value, float) else value for name, value in self.facts.items()}
+        title = f"attribute.{told.get('field')}"
+        if title in catalogue(language):
+            told["field"] = f"{say(title, language)} ({told['field']})"
         return say(f"fault.{self.code}", language, **told)
 
     def canonical(self) -> dict[str, Any]:

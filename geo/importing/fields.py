@@ -28,6 +28,8 @@ _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?![\d,])", re.ASCII)
 _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?")
 _GOES_ON = re.compile(r"(.+?)_?(\d{1,2})$")
 _KNOWN_SHOWN = 12
+# What moves the cursor, colours a terminal, or turns the direction of reading: nothing that a name is made of.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _LINE_END = re.compile(r"(?<=(.))\s*[\r\n]+\s*(?=(.))", re.DOTALL)
 
 
@@ -164,7 +166,7 @@ def _word(value: Any, empty: frozenset[str]) -> str:
         return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    text = str(value).strip().strip("\x00\u200b\ufeff").strip()
+    text = _CONTROL.sub("", str(value)).strip()
     return "" if plain(text) in empty else text
 
 

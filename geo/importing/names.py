@@ -28,7 +28,8 @@ LONG = (
     "list_efficiency",
 )  # may go on in a next column
 ENGINE_FIELDS = (*CODES, "name", "county", "prefecture", "province", *NUMBERS, "legal_status", *DATES, "source", *LONG)
-INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\x00-\x1f\x7f]")
+# What moves the cursor, colours a terminal or turns the direction of reading, and line ends.
+INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 class _Strict(BaseModel):
@@ -125,6 +126,11 @@ class FieldBook:
     def area_m2(self, number: str, unit: str) -> float:
         """An area in m² that is given in one of the units."""
         return float(number) * self.content.units[unit].m2
+
+    @cached_property
+    def area_units(self) -> dict[str, float]:
+        """m² of each unit of area."""
+        return {name: unit.m2 for name, unit in self.content.units.items()}
 
     @cached_property
     def units(self) -> dict[str, str]:

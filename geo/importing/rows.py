@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
@@ -79,6 +79,12 @@ class Lot:
         """A point in each."""
         points = shapely.point_on_surface(self.solid)
         return [None if point is None or point.is_empty else (point.x, point.y) for point in points]
+
+    def saying(self, rows: tuple[Row, ...]) -> "Lot":
+        """The same ground with other words; what was worked out of the ground holds."""
+        same = Lot(rows, self.grounds)
+        same.__dict__.update({name: value for name, value in self.__dict__.items() if name not in ("rows", "grounds")})
+        return same
 
     def keep(self, wanted: Sequence[int]) -> "Lot":
         """Some of the rows, by index."""
@@ -280,6 +286,29 @@ def _printed_areas(lot: Lot) -> Iterator[Fault]:
         if apart > AREA_TOLERANCE:
             facts: Facts = {"printed_m2": printed, "area_m2": measured, "percent": 100.0 * apart}
             yield Fault("area_differs", "error", row.number, (), lot.spots[i], "area_m2", facts)
+
+
+def with_area_unit(lot: Lot, units: Mapping[str, float]) -> tuple[Lot, list[Fault]]:
+    """Areas that are printed without a unit, in the unit in which most of them agree with the ground.
+
+    Parameters
+    ----------
+    units : m² of each unit, by name
+    """
+    bare = [i for i in lot.placed if "area" in lot.rows[i].values and "area_m2" not in lot.rows[i].values]
+    if not bare:
+        return lot, []
+    printed = np.array([float(lot.rows[i].values["area"]) for i in bare])
+    agree = {name: np.abs(printed * m2 / lot.areas[bare] - 1.0) <= AREA_TOLERANCE for name, m2 in units.items()}
+    unit = max(agree, key=lambda name: int(agree[name].sum()))
+    if 2 * agree[unit].sum() <= len(bare):
+        return lot, [Fault("area_unit_unknown", "warning", field="area")]
+    rows = list(lot.rows)
+    for i, number in zip(bare, printed, strict=True):
+        said = {"area_unit": unit, "area_m2": repr(float(number * units[unit]))}
+        rows[i] = replace(rows[i], values={**rows[i].values, **said})
+    facts: Facts = {"unit": unit, "rows": str(int(agree[unit].sum()))}
+    return lot.saying(tuple(rows)), [Fault("area_unit_taken", "notice", field="area", facts=facts)]
 
 
 @dataclass(frozen=True, slots=True)

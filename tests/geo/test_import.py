@@ -107,6 +107,29 @@ def test_the_points_of_faults_open_in_a_gis(own_copy, planted, tmp_path):
     assert set(points["key"]) == {fault["key"] for fault in placed}
 
 
+@pytest.mark.parametrize(("unit", "m2"), [("km2", 1e6), ("ha", 1e4), ("mu", 2000 / 3), ("m2", 1.0)])
+def test_an_area_without_a_unit_is_read_in_the_one_that_agrees_with_the_ground(own_copy, clean, tmp_path, unit, m2):
+    frame = gpd.read_file(clean, encoding="GBK").rename(columns={"MJ_KM2": "MJ"})
+    frame["MJ"] *= 1e6 / m2
+    frame.loc[3, "MJ"] *= 1.3
+    frame.to_file(tmp_path / "units.gpkg")
+    given = ["--coverage", clean.parent / "coverage.geojson"]
+    bring_in(own_copy, tmp_path / "units.gpkg", *given, "--dry-run", "--report", tmp_path / "report")
+    found = {fault["code"]: fault for fault in found_in(tmp_path / "report")}
+    assert found["area_unit_taken"]["facts"] == {"unit": unit, "rows": "187"}
+    assert (found["area_differs"]["row"], round(found["area_differs"]["facts"]["percent"])) == (4, 30)
+
+
+def test_areas_that_agree_with_no_unit_are_left_aside(own_copy, clean, tmp_path):
+    frame = gpd.read_file(clean, encoding="GBK").rename(columns={"MJ_KM2": "MJ"})
+    frame["MJ"] *= 7.0
+    frame.to_file(tmp_path / "units.gpkg")
+    given = ["--coverage", clean.parent / "coverage.geojson"]
+    bring_in(own_copy, tmp_path / "units.gpkg", *given, "--report", tmp_path / "report")
+    assert [fault["code"] for fault in graver(found_in(tmp_path / "report"))] == ["area_unit_unknown"]
+    assert {zone.official_area_m2 for zone in LayerStore(own_copy).open(KIND).zones} == {None}
+
+
 def test_a_dry_run_changes_nothing(own_copy, clean, tmp_path):
     before = sorted(path.name for path in (own_copy.layers / "data").rglob("*"))
     bring_in(own_copy, clean, "--dry-run", "--report", tmp_path / "report")
