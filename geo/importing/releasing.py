@@ -1,10 +1,13 @@
 """An examined delivery as a release: zones from its rows, what is declared of them, and a record of how it came in."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -69,13 +72,29 @@ def zones_of(found: Examination, form: CodeForm | None, said: Declaration) -> li
     zone whatever format it came in.
     """
     grounds = shapely.normalize(found.lot.solid)
+    names = _names(found, grounds)
     return [
-        _zone(found.kind, row, ground, counties, form, said)
-        for row, ground, counties in zip(found.lot.rows, grounds, found.counties_of, strict=True)
+        _zone(name, found.kind, row, ground, counties, form, said)
+        for name, row, ground, counties in zip(names, found.lot.rows, grounds, found.counties_of, strict=True)
     ]
 
 
+def _names(found: Examination, grounds: np.ndarray) -> list[str]:
+    """An id for each row that stands from one release to the next: its code, its id, or else a hash of its ground."""
+    octets = shapely.to_wkb(grounds, output_dimension=2, byte_order=1)
+    names: list[str] = []
+    times: Counter[tuple[str, str]] = Counter()  # of a name from a day on
+    for row, shape in zip(found.lot.rows, octets, strict=True):
+        own = sha256(shape).hexdigest()[:12] if shape is not None else row.values.get("name", str(row.number))
+        name = row.values.get("code") or row.values.get("id") or f"{found.kind}-{own}"
+        version = name, row.values.get("valid_from", "")
+        times[version] += 1
+        names.append(name if times[version] == 1 else f"{name}-{times[version]}")
+    return names
+
+
 def _zone(
+    name: str,
     kind: str,
     row: Row,
     ground: BaseGeometry | None,
@@ -86,7 +105,6 @@ def _zone(
     values = row.values
     code, area = values.get("code"), values.get("area_m2")
     first, last = (values.get(name) for name in ("valid_from", "valid_to"))
-    name = code or values.get("id") or f"{kind}-{row.number}"
     return Zone(
         id=name,
         layer=kind,

@@ -124,6 +124,7 @@ def row_faults(
         _codes(lot, form, counties, home),
         _repeated(lot, "code", "code_duplicate", "error"),
         _repeated(lot, "name", "name_duplicate", "warning"),
+        _repeated(lot, "id", "code_duplicate", "error"),
         _county_names(lot, counties, home, form),
         _shapes(lot),
         _outside(lot, counties, home),
@@ -170,11 +171,13 @@ def _codes(lot: Lot, form: CodeForm | None, counties: Counties, home: Sequence[s
 
 
 def _repeated(lot: Lot, name: str, code: str, severity: Severity) -> Iterator[Fault]:
-    by_value: dict[str, list[int]] = defaultdict(list)
+    by_value: dict[tuple[str, str], list[int]] = defaultdict(
+        list
+    )  # a zone may have several versions, each from a day on
     for i, row in enumerate(lot.rows):
         if row.values.get(name):
-            by_value[row.values[name]].append(i)
-    for value, indexes in by_value.items():
+            by_value[row.values[name], row.values.get("valid_from", "")].append(i)
+    for (value, _), indexes in by_value.items():
         numbers = [lot.rows[i].number for i in indexes]
         for i, number in zip(indexes[1:], numbers[1:], strict=True):
             others = tuple(other for other in numbers if other != number)

@@ -271,6 +271,69 @@ def test_a_copy_in_gcj02_is_recognised_and_comes_in_where_the_ground_is(own_copy
         assert shapely.hausdorff_distance(one.ground, other.ground) < 1e-8  # degrees: a millimetre
 
 
+# --- Other kinds ------------------------------------------------------------------------------------------------------
+
+ANTU = (128.30, 42.60)  # a corner in 安图县
+
+
+def plots(*rows):
+    """Squares of some kilometres in a row, in 安图县, each with the words of a row."""
+    lon, lat = ANTU
+    squares = [shapely.box(lon + 0.05 * i, lat, lon + 0.05 * i + 0.03, lat + 0.03) for i in range(len(rows))]
+    return gpd.GeoDataFrame(list(rows), geometry=squares, crs=4490)
+
+
+KINDS = {
+    "red_line": plots(
+        {"XQBH": "HX-1", "XQMC": "甲", "类型": "水源涵养"}, {"XQBH": "HX-2", "XQMC": "乙", "类型": "水土保持"}
+    ),
+    "basic_farmland": plots({"TBBH": "1", "TBMJ": 8_200_000.0}),
+    "water_source_zone": plots(
+        {"水源地名称": "甲水源", "保护区级别": "一级"}, {"水源地名称": "甲水源", "保护区级别": "二级保护区"}
+    ),
+    "protected_area": plots(
+        {"保护地名称": "甲保护区", "保护地类型": "自然保护区", "级别": "国家级", "功能区": "缓冲区"}
+    ),
+    "shelter_belt": plots({"NAME": "甲林带", "林种": "护岸林"}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_of_other_kinds_come_in_by_the_names_of_their_columns(own_copy, tmp_path, kind):
+    KINDS[kind].to_file(tmp_path / "rows.geojson")
+    words = ["--as", kind, "--accuracy", "5", "--coverage", "安图县", "--report", tmp_path / "report"]
+    done = CliRunner().invoke(
+        main, ["import", str(tmp_path / "rows.geojson"), *map(str, words)], env=environment_of(own_copy)
+    )
+    faults = graver(found_in(tmp_path / "report"))
+    assert done.exit_code == 0, faults
+    layer = LayerStore(own_copy).open(kind)
+    assert len(layer.placed) == len(KINDS[kind])
+    assert {zone.counties for zone in layer.zones} == {("222426",)}
+    here = Deployment.open(own_copy)
+    record = here.screen(Question(site=f"{ANTU[0] + 0.015},{ANTU[1] + 0.015}")).record
+    [check] = [check for check in record["checks"] if check["layer"] == kind]
+    assert (check["status"], check["certainty"]) == ("hit", "firm")
+    outside = here.screen(Question(site="128.2,43.4")).record  # in another county: the delivery does not speak for it
+    [check] = [check for check in outside["checks"] if check["layer"] == kind]
+    assert (check["status"], check["reason"]) == ("no_data_here", "outside_coverage")
+
+
+def test_restricted_kinds_give_results_and_no_shapes(own_copy, tmp_path):
+    for kind in ("red_line", "basic_farmland"):
+        KINDS[kind].to_file(tmp_path / f"{kind}.geojson")
+        words = ["import", tmp_path / f"{kind}.geojson", "--as", kind, "--accuracy", "5", "--coverage", "安图县"]
+        fenqu(own_copy, *words)
+        assert LayerStore(own_copy).open(kind).info.publish == "result"
+        for form in ("geojson", "shp", "gpkg"):
+            refused = CliRunner().invoke(
+                main,
+                ["export", kind, "--format", form, "--out", str(tmp_path / f"out.{form}")],
+                env=environment_of(own_copy),
+            )
+            assert (refused.exit_code, "layer_not_published" in refused.stderr) == (2, True)
+
+
 # --- Killed -----------------------------------------------------------------------------------------------------------
 
 # Counts what the import does to files in the layers' folder, and kills its own process before the n-th.
