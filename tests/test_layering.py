@@ -46,6 +46,7 @@ ORDER = [
     "importing.topology",
     "importing.datum",
     "importing.rows",
+    "importing.docket",
     "importing.examination",
     "importing.reporting",
     "importing.releasing",

@@ -4,6 +4,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +13,7 @@ from geo.importing.faults import Action, Fault
 
 COLUMNS = ("key", "severity", "code", "row", "others", "field", "came", "text", "actions", "action", "value", "reason")
 NEEDS_REASON = {"drop", "accept"}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def write_decisions(path: Path, faults: Iterable[Fault], came: Mapping[tuple[int
         table.writeheader()
         for fault in sorted(faults, key=lambda fault: fault.order):
             if fault.actions:
-                table.writerow(_line(fault, came, language))
+                table.writerow({name: _guarded(cell) for name, cell in _line(fault, came, language).items()})
 
 
 def _line(fault: Fault, came: Mapping[tuple[int, str], str], language: str) -> dict[str, object]:
@@ -108,12 +110,11 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
         Naming the line that cannot be used, and why.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
-            if missing:
-                raise DecisionInvalid(file=path.name, line=1, reason=f"no column {', '.join(missing)}")
-            lines = [(table.line_num, line) for line in table]
+        table = csv.DictReader(StringIO(_text(path.read_bytes()), newline=""), restval="")
+        missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
+        if missing:
+            raise DecisionInvalid(file=path.name, line=1, reason=f"no column {', '.join(missing)}")
+        lines = [(table.line_num, line) for line in table]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DecisionInvalid(file=path.name, line="–", reason=str(error)) from error
     found = [_decision(path, number, line) for number, line in lines if (line["action"] or "").strip()]
@@ -123,8 +124,27 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
     return tuple(found)
 
 
+def _text(octets: bytes) -> str:
+    """The text of a table: as it was written, or as a Chinese spreadsheet program writes it again."""
+    try:
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return octets.decode("gb18030")
+
+
+def _guarded(cell: object) -> object:
+    """A cell that no spreadsheet program takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _plain(cell: str | None) -> str:
+    """A cell as it was before it was guarded."""
+    text = (cell or "").strip()
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+
+
 def _decision(path: Path, number: int, line: Mapping[str, str | None]) -> Decision:
-    said = {name: (line[name] or "").strip() for name in COLUMNS}
+    said = {name: _plain(line[name]) for name in COLUMNS}
     action = next((action for action in get_args(Action) if action == said["action"].lower()), None)
     if action is None:
         reason = f"the action is {said['action']!r}; {', '.join(get_args(Action))} are expected"

@@ -1,7 +1,7 @@
 """Examination: what a delivery is found to be, what was decided about it, and the zones that it would give."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -13,6 +13,7 @@ from geo.geometry import polygons_of
 from geo.importing.datum import faults as datum_faults
 from geo.importing.datum import measure_shift
 from geo.importing.decisions import Decision, Ruling
+from geo.importing.docket import Docket
 from geo.importing.faults import Facts, Fault, Severity
 from geo.importing.fields import FieldBook, Row, by_field, map_rows
 from geo.importing.mesh import mesh_of
@@ -95,7 +96,7 @@ def examine(
     rows, mapped = map_rows(source, entry.kind, fields, columns)
     read = (*by_field(source.faults, mapped), *mapped)
     came = _as_read(rows, read)
-    docket = _Docket(decisions, rulings or {}, came, entry)
+    docket = Docket(decisions, rulings or {}, rows, came, entry.kind, fields)
     grounds, shift = _in_datum(to_engine_all(source), counties, entry)
     lot = docket.apply(Lot(rows, grounds))
     faults = [fault for fault in read if not docket.answered(fault)] + shift
@@ -153,86 +154,7 @@ def _in_datum(grounds: np.ndarray, counties: Counties, entry: LayerEntry) -> tup
     return grounds, found
 
 
-class _Docket:
-    """The decisions on one delivery."""
-
-    def __init__(
-        self,
-        decisions: Sequence[Decision],
-        rulings: Mapping[str, Ruling],
-        came: Mapping[tuple[int, str], str],
-        entry: LayerEntry,
-    ) -> None:
-        self.rulings = rulings
-        self.by_key = {decision.key: decision for decision in decisions}
-        self.sets = {(d.row, d.field): d for d in decisions if d.action == "set"}
-        self.drops = {d.row for d in decisions if d.action == "drop"}
-        known = {number for number, _ in came}
-        for decision in decisions:
-            if decision.action in ("set", "drop"):
-                _hold(decision, known, came, entry)
-
-    def apply(self, lot: Lot) -> Lot:
-        """The rows with the values set, without those dropped."""
-        rows = tuple(replace(row, values={**row.values, **self._set(row)}) for row in lot.rows)
-        return Lot(rows, lot.grounds).keep([i for i, row in enumerate(rows) if row.number not in self.drops])
-
-    def _set(self, row: Row) -> dict[str, str]:
-        return {str(field): d.value for (number, field), d in self.sets.items() if number == row.number}
-
-    def answered(self, fault: Fault) -> bool:
-        """Whether a fault of reading was answered by a value or by dropping its row."""
-        return fault.row in self.drops or (fault.row, fault.field) in self.sets
-
-    def says(self, fault: Fault, action: str) -> bool:
-        """Whether that is what was decided about a fault."""
-        decision = self._about(fault)
-        return decision is not None and decision.action == action
-
-    def _about(self, fault: Fault) -> Decision | None:
-        ruling = self.rulings.get(fault.code)
-        return self.by_key.get(fault.key) or (ruling.on(fault) if ruling else None)
-
-    def of(self, fault: Fault) -> Decision | None:
-        """The decision that lets a fault stand or mends it."""
-        decision = self._about(fault)
-        if decision is None or decision.action not in ("mend", "accept"):
-            return None
-        if decision.action not in fault.actions:
-            reason = f"{fault.code} cannot be decided by {decision.action}; {', '.join(fault.actions)} are possible"
-            raise DecisionInvalid(file="–", line=decision.key, reason=reason)
-        return decision
-
-    def idle(self, faults: Iterable[Fault]) -> list[Fault]:
-        """Decisions on faults that are not there, as notices."""
-        there = {fault.key for fault in faults}
-        return [
-            Fault("decision_unused", "notice", d.row, field=d.field, facts={"key": d.key, "code": d.code})
-            for d in self.by_key.values()
-            if d.action in ("mend", "accept") and d.key not in there
-        ]
-
-
-def _hold(decision: Decision, rows: set[int], came: Mapping[tuple[int, str], str], entry: LayerEntry) -> None:
-    """Refuse a value or a drop that does not fit the source as it is now."""
-    reason = ""
-    if decision.row not in rows:
-        reason = f"the source has no row {decision.row}"
-    elif decision.field is not None and came.get((decision.row, decision.field), "") != decision.came:
-        now = came.get((decision.row, decision.field), "")
-        reason = f"{decision.field} of row {decision.row} was {decision.came!r} and is {now!r}: the source has changed"
-    elif decision.action == "set" and decision.field is None:
-        reason = "set needs a field"
-    elif decision.action == "set" and decision.value not in entry.attributes.get(
-        decision.field or "", (decision.value,)
-    ):
-        expected = ", ".join(entry.attributes[decision.field or ""])
-        reason = f"{decision.field} cannot be {decision.value!r}; {expected} are expected"
-    if reason:
-        raise DecisionInvalid(file="–", line=decision.key, reason=reason)
-
-
-def _without_strays(lot: Lot, docket: _Docket, faults: Iterable[Fault]) -> tuple[Lot, BaseGeometry]:
+def _without_strays(lot: Lot, docket: Docket, faults: Iterable[Fault]) -> tuple[Lot, BaseGeometry]:
     """The rows without the stray parts that were decided to go, and those parts."""
     at = {row.number: i for i, row in enumerate(lot.rows)}
     grounds, strays = lot.solid.copy(), []
@@ -249,7 +171,7 @@ def _fit_together(
     lot: Lot,
     strays: BaseGeometry,
     entry: LayerEntry,
-    docket: _Docket,
+    docket: Docket,
     faults: list[Fault],
     declared: BaseGeometry,
     sliver_m: float,

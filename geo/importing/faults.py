@@ -38,7 +38,8 @@ class Fault:
     def key(self) -> str:
         """What names the fault from one reading of the source to the next."""
         place = self.place and [round(degree, _PLACE_DIGITS) for degree in self.place]
-        return canonical.digest([self.code, self.row, list(self.others), self.field, place])[:10]
+        found = canonical.digest([self.code, self.row, list(self.others), self.field, place])
+        return f"f{found[:10]}"  # a letter first: a spreadsheet takes 12345e6789 for a number
 
     @property
     def actions(self) -> tuple[Action, ...]:

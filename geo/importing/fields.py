@@ -19,7 +19,7 @@ from geo.importing.faults import Fault
 from geo.importing.names import CODES, DATES, INVISIBLE, LONG, NUMBERS, CodeForm, FieldBook, load_fields, plain
 from geo.importing.source import Source
 
-__all__ = ["CodeForm", "FieldBook", "Row", "by_field", "load_fields", "map_rows"]
+__all__ = ["CodeForm", "FieldBook", "Row", "by_field", "load_fields", "map_rows", "read_value"]
 
 HEADER_BYTES = 10  # of a Shapefile's header
 _UNIT = re.compile(r"^(.+?)(?:[(\[]([^()\[\]]+)[)\]]|[_/]([a-z0-9^]+|\w+))$")
@@ -101,6 +101,19 @@ def by_field(faults: Iterable[Fault], mapped: Iterable[Fault]) -> tuple[Fault, .
         else:
             told.append(replace(fault, severity="notice") if header else fault)
     return tuple(told)
+
+
+def read_value(name: str, word: str, kind: str, book: FieldBook) -> dict[str, str]:
+    """Read one value of a field as if it stood in a column of that name; empty where it cannot be read.
+
+    An area is given with its unit (`12.5 km2`), or as `area_m2` without.
+    """
+    if name == "area_m2":
+        found = _area(word, "m2", book)
+        return {"area_m2": found.rpartition(" ")[2]} if found else {}
+    raw = _Raw([_word(word, book.empty)], np.zeros(1, dtype=int), [word])
+    words, _ = _merge(name, [_read(name, name, raw, kind, book)])
+    return {field: str(column[0]) for field, column in words.items() if column[0]}
 
 
 def _across(columns: Mapping[str, np.ndarray], count: int) -> Iterable[tuple[str, ...]]:
