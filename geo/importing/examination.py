@@ -26,12 +26,13 @@ from geo.importing.rows import (
     lies_in,
     reaches,
     row_faults,
+    solid_of,
     split_strays,
     with_area_unit,
 )
 from geo.importing.source import Source, to_engine_all
 from geo.importing.topology import Face, claimed, covered, find_faces, mend, missing
-from geo.layers.catalogue import LayerEntry
+from geo.layers.catalogue import COUNTY, LayerEntry
 
 SLIVER_M = 1.0  # limits of neighbours that part by less are one limit, drawn twice
 _FACES: dict[str, tuple[str, Severity]] = {
@@ -98,7 +99,8 @@ def examine(
     came = _as_read(rows, read)
     docket = Docket(decisions, rulings or {}, rows, came, entry.kind, fields)
     grounds, shift = _in_datum(to_engine_all(source), counties, entry)
-    lot = docket.apply(Lot(rows, grounds))
+    whole = Lot(rows, grounds)
+    lot = docket.apply(whole)
     faults = [fault for fault in read if not docket.answered(fault)] + shift
     lot, units = with_area_unit(lot, fields.area_units)
     faults += units
@@ -107,7 +109,7 @@ def examine(
     alone = row_faults(lot, fields.form(entry.kind), fields.needed(entry.kind), counties, home)
     faults += [fault for fault in alone if fault.code not in MISSING or (fault.row, fault.field) not in told]
     lot, strays = _without_strays(lot, docket, faults)
-    coverage = declared
+    coverage = _less_dropped(declared, whole, lot)
     if entry.partition:
         lot, outline = _fit_together(lot, strays, entry, docket, faults, declared, sliver_m)
         against = missing(lot.solid[lot.placed], declared, counties.accuracy_m, sliver_m, outline)
@@ -123,13 +125,23 @@ def examine(
         source=source.name,
         kind=entry.kind,
         lot=lot,
-        counties_of=_counties_of(lot, home, beyond, counties),
+        counties_of=_own_codes(lot) if entry.kind == COUNTY else _counties_of(lot, home, beyond, counties),
         coverage=coverage,
         faults=tuple(faults),
         decided={key: decision for key, decision in decided.items() if decision},
         answers=tuple(decision for decision in decisions if decision.action in ("set", "drop")),
         came=came,
     )
+
+
+def _less_dropped(declared: BaseGeometry, whole: Lot, kept: Lot) -> BaseGeometry:
+    """The declared ground without that of dropped rows which no other row has: nothing is known of it any more."""
+    numbers = {row.number for row in kept.rows}
+    dropped = [i for i, row in enumerate(whole.rows) if row.number not in numbers]
+    if not dropped:
+        return declared
+    gone = shapely.union_all(solid_of(whole.grounds[dropped]))
+    return polygons_of(shapely.difference(declared, shapely.difference(gone, shapely.union_all(kept.solid))))
 
 
 def _as_read(rows: Iterable[Row], faults: Iterable[Fault]) -> dict[tuple[int, str], str]:
@@ -230,6 +242,11 @@ def _mended(lot: Lot, faces: Sequence[Face], entry: LayerEntry) -> Lot:
             reason = f"mending overlaps leaves row {lot.rows[i].number} no ground; drop that row, or accept them"
             raise DecisionInvalid(file="–", line="mend", reason=reason)
     return Lot(lot.rows, grounds)
+
+
+def _own_codes(lot: Lot) -> tuple[tuple[str, ...], ...]:
+    """Of counties themselves: each is its own county."""
+    return tuple((row.values["code"],) if "code" in row.values else () for row in lot.rows)
 
 
 def _counties_of(

@@ -15,8 +15,8 @@ ORDER = {"error": 0, "warning": 1, "notice": 2}
 MENDABLE = {"ring_invalid", "sliver_part", "gap", "overlap", "mismatch", "datum_gcj02", "datum_bd09"}
 # What no zone or no release can be made of: it is mended, set or dropped, or nothing is released.
 NEVER_ACCEPTED = {
-    "ring_invalid", "code_missing", "code_duplicate", "outside_region", "datum_gcj02", "datum_bd09", "field_missing",
-    "field_twice", "geometry_type", "geometry_unreadable", "coordinate_invalid",
+    "ring_invalid", "days_reversed", "code_missing", "code_duplicate", "outside_region", "datum_gcj02", "datum_bd09",
+    "field_missing", "field_twice", "geometry_type", "geometry_unreadable", "coordinate_invalid",
 }  # fmt: skip
 _PLACE_DIGITS = 5  # a fault's key stands while its place moves by less than a metre
 

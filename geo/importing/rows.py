@@ -62,7 +62,7 @@ class Lot:
     @cached_property
     def solid(self) -> np.ndarray:
         """The grounds as valid polygons for measuring; None where there is none."""
-        return _solid(self.grounds)
+        return solid_of(self.grounds)
 
     @cached_property
     def placed(self) -> np.ndarray:
@@ -91,7 +91,8 @@ class Lot:
         return Lot(tuple(self.rows[i] for i in wanted), self.grounds[list(wanted)])
 
 
-def _solid(grounds: np.ndarray) -> np.ndarray:
+def solid_of(grounds: np.ndarray) -> np.ndarray:
+    """Grounds as valid polygons; None where there is no area."""
     solid = np.full(len(grounds), None, dtype=object)
     usable = np.isin(shapely.get_type_id(grounds), list(_POLYGONS)) & ~shapely.is_empty(grounds)
     points, owner = shapely.get_coordinates(grounds, return_index=True)
@@ -131,6 +132,7 @@ def row_faults(
         _twice(lot),
         _stray_parts(lot),
         _printed_areas(lot),
+        _days(lot),
     ]
     return list(chain.from_iterable(found))
 
@@ -289,6 +291,15 @@ def _printed_areas(lot: Lot) -> Iterator[Fault]:
         if apart > AREA_TOLERANCE:
             facts: Facts = {"printed_m2": printed, "area_m2": measured, "percent": 100.0 * apart}
             yield Fault("area_differs", "error", row.number, (), lot.spots[i], "area_m2", facts)
+
+
+def _days(lot: Lot) -> Iterator[Fault]:
+    """Rows that end before they begin: they would never be valid, and never be answered."""
+    for i, row in enumerate(lot.rows):
+        first, last = (row.values.get(name, "") for name in ("valid_from", "valid_to"))
+        if first and last and last <= first:
+            facts: Facts = {"first": first, "last": last}
+            yield Fault("days_reversed", "error", row.number, (), lot.spots[i], "valid_to", facts)
 
 
 def with_area_unit(lot: Lot, units: Mapping[str, float]) -> tuple[Lot, list[Fault]]:

@@ -319,6 +319,58 @@ def test_layers_of_other_kinds_come_in_by_the_names_of_their_columns(own_copy, t
     assert (check["status"], check["reason"]) == ("no_data_here", "outside_coverage")
 
 
+def test_ground_of_a_row_that_was_dropped_is_no_data_and_never_clear(own_copy, tmp_path):
+    twice = plots({"XQBH": "HX-1"}, {"XQBH": "HX-1"})  # one code for two places: one of them is dropped
+    twice.to_file(tmp_path / "rows.geojson")
+    words = ["import", tmp_path / "rows.geojson", "--as", "red_line", "--accuracy", "5", "--coverage", "安图县"]
+    fenqu(own_copy, *words, "--report", tmp_path / "report", code=2)
+    fenqu(own_copy, *words, "--decisions", fill_in(tmp_path / "report", lambda line: ("drop", "", "演练")))
+    here = Deployment.open(own_copy)
+    found = [
+        next(
+            check
+            for check in here.screen(Question(site=f"{lon},{ANTU[1] + 0.015}")).record["checks"]
+            if check["layer"] == "red_line"
+        )
+        for lon in (ANTU[0] + 0.015, ANTU[0] + 0.065, ANTU[0] + 0.115)
+    ]
+    assert [(check["status"], check["reason"]) for check in found] == [
+        ("hit", None),
+        ("no_data_here", "outside_coverage"),
+        ("clear", None),
+    ]
+
+
+def test_a_row_that_ends_before_it_begins_is_refused(own_copy, tmp_path):
+    rows = plots({"XQBH": "HX-1", "批准日期": "2024-06-30", "失效日期": "2024-06-30"})
+    rows.to_file(tmp_path / "rows.geojson")
+    words = ["import", tmp_path / "rows.geojson", "--as", "red_line", "--accuracy", "5", "--coverage", "安图县"]
+    fenqu(own_copy, *words, "--report", tmp_path / "report", code=2)
+    [fault] = graver(found_in(tmp_path / "report"))
+    assert (fault["code"], fault["facts"]) == ("days_reversed", {"first": "2024-06-30", "last": "2024-06-30"})
+
+
+def test_official_counties_are_their_own_counties(own_copy, tmp_path):
+    drawn = LayerStore(own_copy).open("county")
+    frame = gpd.GeoDataFrame(
+        {"行政区代码": [zone.code for zone in drawn.placed], "行政区名称": [zone.name for zone in drawn.placed]},
+        geometry=[zone.ground for zone in drawn.placed],
+        crs=4490,
+    )
+    frame.to_file(tmp_path / "counties.geojson")
+    gpd.GeoDataFrame(geometry=[drawn.coverage], crs=4490).to_file(tmp_path / "ground.geojson")
+    before = Deployment.open(own_copy).screen(Question(site="129.5024,42.8883")).record
+    fenqu(
+        own_copy,
+        *("import", tmp_path / "counties.geojson", "--as", "county", "--accuracy", "600"),
+        *("--coverage", tmp_path / "ground.geojson"),
+    )
+    after = Deployment.open(own_copy).screen(Question(site="129.5024,42.8883")).record
+    assert after["site"]["counties"] == before["site"]["counties"] == ["222401"]
+    unplaced = [[(check["layer"], check["unplaced"]) for check in record["checks"]] for record in (before, after)]
+    assert unplaced[0] == unplaced[1]
+
+
 def test_restricted_kinds_give_results_and_no_shapes(own_copy, tmp_path):
     for kind in ("red_line", "basic_farmland"):
         KINDS[kind].to_file(tmp_path / f"{kind}.geojson")
