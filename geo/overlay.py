@@ -12,18 +12,22 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.chainage import total_m
-from geo.geometry import area_m2, clip, polygons_of, share, window
+from geo.chainage import sides_of, total_m
+from geo.geometry import area_m2, areas_m2, clip, polygons_of, share, window
 from geo.ground import Ground
 from geo.layers.releases import ReleaseInfo, Zone
 from geo.layers.store import BrokenLayer, Layer
-from geo.proximity import Nearest, nearest_of, nearest_zone
+from geo.proximity import Nearest, nearest_of, nearest_zones
 
 Status = Literal["failed", "hit", "boundary_uncertain", "no_data_here", "near", "clear"]
 Relation = Literal["hit", "uncertain", "near", "ignored"]
 TOUCH_M2 = 0.005  # an overlap that the record would round to 0.00 m² is a shared boundary
 _ARC = 32  # chords of a quarter of a round corner
 STEPS_PER_M = 100  # a survey is asked for to the centimetre
+_FEW_ZONES = 8  # uncertain zones of a layer that are each given a survey of their own
+_MANY = 1_000  # polygons of an overlap from which on they are measured all at once
+_CORNERS = 256  # vertices of a site that a first guess at its depth in a zone is made from
+_LARGE, _HUGE = 4_000, 20_000  # vertices of a zone and a site from which on the halving is cut short
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,11 @@ class ZoneCheck:
     zone_share: float | None = None
     distance_m: float | None = None  # of a zone that is near; to the limit where the relation is uncertain
     accuracy_m: float = 0.0  # of its lines: its own, or else the layer's
-    gap_m: float = 0.0  # between the site and the zone as drawn; 0 on an overlap
+    gap_m: float | None = 0.0  # between the site and the zone as drawn; 0 on an overlap, None where it is withheld
     length: Measure | None = None  # m of the site's centre lines in the zone; None where there is none, as for areas
     line_share: float | None = None  # of the whole length
-    decides_m: float | None = None  # uncertain: with lines known to this, site and zone together, it no longer is
+    decides_m: float | None = None  # uncertain: with lines known to this, site and zone together, it no longer is;
+    # None where it is withheld, and among many zones for those that the layer's figure decides too
     crossings: tuple["Crossing", ...] = ()
 
 
@@ -76,7 +81,8 @@ class LayerCheck:
     zones: tuple[ZoneCheck, ...] = ()
     ignored: tuple[ZoneCheck, ...] = ()
     unplaced: tuple[Zone, ...] = ()
-    nearest: Nearest | None = None  # of the placed zones, however far; beyond near_m not where only results are told
+    nearest: Nearest | None = None  # of the zones listed; by `with_nearest` of all placed zones, however far
+    decides_m: float | None = None  # with site and limits known to this, no zone is uncertain; None where none is
     # Whether some of the zones together are surely under the site, though of no single one it can be said.
     surely: Callable[[Sequence[Zone]], bool] = field(default=lambda _: False, compare=False, repr=False)
 
@@ -87,21 +93,16 @@ class LayerCheck:
 
     @property
     def distance_m(self) -> float | None:
-        """Distance to the nearest zone: 0 on a hit, None beyond the layer's reach."""
+        """Distance to the nearest zone listed: 0 on an overlap; None beyond the layer's reach, or where withheld."""
         if self.status == "hit":
             return 0.0
-        return min((check.distance_m for check in self.zones if check.distance_m is not None), default=None)
+        return min((check.gap_m for check in self.zones if check.gap_m is not None), default=None)
 
     @property
     def crossings(self) -> tuple[Crossing, ...]:
         """Where the site's centre lines run through the zones, in order along each line."""
         found = [crossing for check in self.zones for crossing in check.crossings]
         return tuple(sorted(found, key=lambda one: (one.part, one.from_m, one.to_m, one.zone.id)))
-
-    @property
-    def decides_m(self) -> float | None:
-        """How exactly site and limits together must be known so that no zone is uncertain; None where none is."""
-        return min((check.decides_m for check in self.zones if check.decides_m is not None), default=None)
 
 
 def check_layer(
@@ -121,7 +122,7 @@ def check_layer(
         return LayerCheck(kind, "failed", reason="unreadable", release=layer.release)
     covered = _coverage_share(layer, ground)
     pieces = _pieces(layer, ground, day)
-    checks = _check_zones(layer, pieces, ground)
+    checks, decides_m = _check_zones(layer, pieces, ground)
     zones = tuple(check for check in checks if check.relation != "ignored")
 
     def surely(some: Sequence[Zone]) -> bool:
@@ -140,17 +141,32 @@ def check_layer(
         zones=zones,
         ignored=tuple(check for check in checks if check.relation == "ignored"),
         unplaced=_unplaced(layer.zones, day, counties),
-        nearest=_nearest(layer, checks, ground, day),
+        nearest=nearest_of((check.zone, check.gap_m) for check in checks if check.gap_m is not None),
+        decides_m=decides_m,
         surely=surely,
     )
 
 
-def _nearest(layer: Layer, checks: Sequence[ZoneCheck], ground: Ground, day: date) -> Nearest | None:
-    """The nearest zone; of a layer that only results may be told of, no zone that the answer does not list anyway."""
-    listed = nearest_of((check.zone, check.gap_m) for check in checks)
-    if layer.info.publish == "result" or not layer.placed or (listed and listed.distance_m <= layer.entry.near_m):
-        return listed
-    return nearest_zone(layer, ground, day)
+def with_nearest(
+    checks: Mapping[str, LayerCheck], layers: Mapping[str, Layer | BrokenLayer | None], ground: Ground, day: date
+) -> dict[str, LayerCheck]:
+    """The same checks with the nearest zone of every layer that has one beyond those that the check lists.
+
+    Of a layer that only results may be told of, no zone is named that the answer does not list anyway.
+    """
+    far = {
+        kind: layer
+        for kind, layer in layers.items()
+        if kind in checks and isinstance(layer, Layer) and _looks_further(layer, checks[kind])
+    }
+    found = dict(zip(far, nearest_zones(list(far.values()), ground, day), strict=True))
+    return {kind: replace(check, nearest=found[kind]) if kind in found else check for kind, check in checks.items()}
+
+
+def _looks_further(layer: Layer, check: LayerCheck) -> bool:
+    if layer.info.publish == "result" or not layer.placed:
+        return False
+    return check.nearest is None or check.nearest.distance_m > layer.entry.near_m
 
 
 def _status(zones: Iterable[ZoneCheck], covered: float) -> Status:
@@ -194,6 +210,7 @@ class _Piece:
     ground: Ground
     parts: tuple["_Piece", ...] = ()
     _moved: dict[float, BaseGeometry] = field(default_factory=dict)
+    _overlaps: dict[float, float] = field(default_factory=dict)
 
     @cached_property
     def shape(self) -> BaseGeometry:
@@ -212,10 +229,24 @@ class _Piece:
     def moved(self, by_m: float) -> BaseGeometry:
         """The piece with its limit pushed out, or drawn in where the number is negative."""
         if by_m not in self._moved:
+            self.ground.watch_time()
             # Chords of a round corner lie within the circle: begun further out, they hold all ground in the band.
             reach = by_m / cos(pi / (4.0 * _ARC))
             self._moved[by_m] = _valid(self.ground.plane.unproject(shapely.buffer(self.flat, reach, quad_segs=_ARC)))
         return self._moved[by_m]
+
+    def overlap_m2(self, by_m: float) -> float:
+        """What of the site lies in it with its limit pushed out, or drawn in where the number is negative."""
+        if by_m not in self._overlaps:
+            self._overlaps[by_m] = _overlap_m2(self.moved(by_m), self.ground)
+        return self._overlaps[by_m]
+
+    @cached_property
+    def border(self) -> BaseGeometry:
+        """The piece's border in the site's plane, metres."""
+        border = shapely.boundary(self.flat)
+        shapely.prepare(border)
+        return border
 
     @cached_property
     def gap_m(self) -> float:
@@ -225,7 +256,11 @@ class _Piece:
     @cached_property
     def to_limit_m(self) -> float:
         """Distance from the site to the piece's border, from within as from without."""
-        return float(self.ground.gaps_m(shapely.boundary(self.flat)))
+        if self.ground.site.is_point or self.vertices < _LARGE or shapely.intersects(self.ground.flat, self.border):
+            return float(self.ground.gaps_m(self.border))
+        ours, theirs = (np.asarray(shapely.linestrings(sides_of(shape))) for shape in (self.ground.flat, self.flat))
+        nearby = shapely.STRtree(theirs).query_nearest(ours, all_matches=False, return_distance=True)
+        return float(nearby[1].min())  # of two borders that run along each other many times faster
 
     @cached_property
     def value(self) -> float:
@@ -240,7 +275,7 @@ class _Piece:
             return self.value
         if self.ground.site.is_point:
             return float((self._holds & (self._depths > band_m)).any())
-        return min(_overlap_m2(self.moved(-band_m), self.ground), self.value)
+        return min(self.overlap_m2(-band_m), self.value)
 
     def most(self, band_m: float) -> float:
         """The same with the limit pushed out by a band."""
@@ -248,7 +283,7 @@ class _Piece:
             return self.value
         if self.ground.site.is_point:
             return float((self._holds | (self._depths <= band_m)).any())
-        return max(_overlap_m2(self.moved(band_m), self.ground), self.value)
+        return max(self.overlap_m2(band_m), self.value)
 
     def measure(self, band_m: float) -> Measure:
         """All three."""
@@ -274,13 +309,24 @@ class _Piece:
     @cached_property
     def _depths(self) -> np.ndarray:
         """Of each point of the site, how far the limit is."""
-        return np.asarray(shapely.distance(shapely.boundary(self.flat), shapely.get_parts(self.ground.flat)))
+        return np.asarray(shapely.distance(self.border, shapely.get_parts(self.ground.flat)))
 
     def depth_m(self) -> float:
         """How far within the zone some vertex of the site lies: its deepest point lies at least as far within."""
-        corners = np.asarray(shapely.points(shapely.get_coordinates(self.ground.flat)))
+        points = shapely.get_coordinates(self.ground.flat)
+        corners = np.asarray(shapely.points(points[:: -(-len(points) // _CORNERS)]))
         within = corners[shapely.intersects(self.flat, corners)]
-        return float(shapely.distance(shapely.boundary(self.flat), within).max(initial=0.0))
+        return float(shapely.distance(self.border, within).max(initial=0.0))
+
+    @cached_property
+    def beside_m(self) -> float:
+        """A band with which it surely does not reach a site that lies beside it, see `moved`."""
+        return _rounded_down(self.gap_m * cos(pi / (4.0 * _ARC)))
+
+    @cached_property
+    def vertices(self) -> int:
+        """How many vertices the piece and the site have."""
+        return int(shapely.get_num_coordinates(self.shape) + shapely.get_num_coordinates(self.ground.site.ground))
 
     def point_decides_m(self) -> float:
         """Below which band it is certain for a site of points whether one lies in the piece."""
@@ -305,15 +351,42 @@ def _pieces(layer: Layer, ground: Ground, day: date) -> dict[Zone, _Piece]:
     return pieces
 
 
-def _check_zones(layer: Layer, pieces: Mapping[Zone, _Piece], ground: Ground) -> list[ZoneCheck]:
-    """Measure every zone within reach; zones of one class are judged on their union, so that none counts twice."""
+def _check_zones(layer: Layer, pieces: Mapping[Zone, _Piece], ground: Ground) -> tuple[list[ZoneCheck], float | None]:
+    """Measure every zone within reach; zones of one class are judged on their union, so that none counts twice.
+
+    Returns the zones in order, and the band, metres, with which none of them is uncertain; None where none is.
+    """
     by_class: dict[str | None, list[tuple[Zone, _Piece]]] = defaultdict(list)
     for zone, piece in pieces.items():
         by_class[zone.zone_class].append((zone, piece))
     checks: list[ZoneCheck] = []
+    unions: dict[Zone, _Union] = {}
     for zone_class, members in by_class.items():
-        checks += _check_class(layer, zone_class, members, ground)
-    return sorted(checks, key=lambda check: (_ORDER[check.relation], check.distance_m or 0.0, check.zone.id))
+        union = _Union(
+            _together([piece for _, piece in members]),
+            max(_band_m(layer, zone, ground) for zone, _ in members),
+            _floor(layer, zone_class, ground),
+        )
+        for zone, piece in members:
+            ground.watch_time()
+            found = _zone_check(layer, zone, piece, union, ground)
+            checks += [found] if found else []
+            unions[zone] = union
+    decides = _surveys({check.zone: (pieces[check.zone], unions[check.zone]) for check in checks if _open(check)})
+    told = [
+        replace(check, decides_m=decides[check.zone]) if check.zone in decides and check.gap_m is not None else check
+        for check in checks
+    ]
+    least = [metres for metres in decides.values() if metres is not None]
+    if any(_open(check) and check.gap_m is None for check in checks):  # told of those is no more than the reach
+        least = [check.decides_m for check in told if check.decides_m is not None]
+        least.append(_rounded_down(layer.entry.near_m * cos(pi / (4.0 * _ARC))))
+    told.sort(key=lambda check: (_ORDER[check.relation], check.distance_m or 0.0, check.zone.id))
+    return told, min(least, default=None)
+
+
+def _open(check: ZoneCheck) -> bool:
+    return check.relation == "uncertain"
 
 
 def _surely(layer: Layer, pieces: Mapping[Zone, _Piece], ground: Ground) -> bool:
@@ -348,21 +421,6 @@ def _band_m(layer: Layer, zone: Zone, ground: Ground) -> float:
     return ground.site.accuracy_m + (layer.info.accuracy_m if zone.accuracy_m is None else zone.accuracy_m)
 
 
-def _check_class(
-    layer: Layer, zone_class: str | None, members: list[tuple[Zone, _Piece]], ground: Ground
-) -> list[ZoneCheck]:
-    union = _Union(
-        _together([piece for _, piece in members]),
-        max(_band_m(layer, zone, ground) for zone, _ in members),
-        _floor(layer, zone_class, ground),
-    )
-    checks = []
-    for zone, piece in members:
-        ground.watch_time()
-        checks.append(_zone_check(layer, zone, piece, union, ground))
-    return [check for check in checks if check is not None]
-
-
 @dataclass(frozen=True)
 class _Union:
     """All zones of a class together, which each of them is judged beside."""
@@ -379,7 +437,9 @@ class _Union:
 
 def _relation(overlap: Measure, overall: Measure, floor: float) -> Relation:
     """How a zone lies to the site, by its own overlap and the overlap of its whole class."""
-    if overlap.most <= 0.0 or (overlap.value <= TOUCH_M2 and overlap.most <= floor):
+    if overlap.least > floor:  # whatever is known of others of its class
+        return "hit"
+    if overlap.most <= TOUCH_M2 or (overlap.value <= TOUCH_M2 and overall.most <= floor):
         return "near"
     if overall.most <= floor:
         return "ignored"
@@ -393,7 +453,12 @@ def _overlap_m2(piece: BaseGeometry, ground: Ground) -> float:
         return 0.0
     if piece.covers(ground.site.ground):
         return ground.area_m2
-    return area_m2(polygons_of(shapely.intersection(piece, ground.site.ground)))
+    common = shapely.intersection(piece, ground.site.ground)
+    if shapely.get_type_id(common) not in (3, 6):
+        common = polygons_of(common)
+    if shapely.get_num_geometries(common) > _MANY:
+        return float(areas_m2(shapely.get_parts(common)).sum())
+    return area_m2(common)
 
 
 def _zone_check(layer: Layer, zone: Zone, piece: _Piece, union: _Union, ground: Ground) -> ZoneCheck | None:
@@ -401,20 +466,21 @@ def _zone_check(layer: Layer, zone: Zone, piece: _Piece, union: _Union, ground: 
     overlap = piece.measure(band)
     relation = _relation(overlap, union.overall, union.floor)
     accuracy = layer.info.accuracy_m if zone.accuracy_m is None else zone.accuracy_m
+    only_results = layer.info.publish == "result"
     if relation == "near":
         if piece.shape.is_empty:
             return None
         gap = piece.gap_m
-        found = ZoneCheck(zone, "near", distance_m=gap, accuracy_m=accuracy, gap_m=gap)
-        return found if gap - band <= layer.entry.near_m else None  # perhaps within reach is within reach
-    uncertain = relation == "uncertain"
+        reach = layer.entry.near_m + (0.0 if only_results else band)  # perhaps within reach is within reach
+        return ZoneCheck(zone, "near", distance_m=gap, accuracy_m=accuracy, gap_m=gap) if gap <= reach else None
+    beside = 0.0 if overlap.value > 0.0 else piece.gap_m
+    withheld = only_results and beside > layer.entry.near_m
     found = ZoneCheck(
         zone,
         relation,
-        distance_m=piece.to_limit_m if uncertain else None,
+        distance_m=piece.to_limit_m if relation == "uncertain" and not withheld else None,
         accuracy_m=accuracy,
-        gap_m=0.0 if overlap.value > 0.0 else piece.gap_m,
-        decides_m=_decides_m(piece, union) if uncertain else None,
+        gap_m=None if withheld else beside,
     )
     if ground.site.is_point or layer.info.whereabouts:
         return found
@@ -424,12 +490,16 @@ def _zone_check(layer: Layer, zone: Zone, piece: _Piece, union: _Union, ground: 
         site_share=share(overlap.value, ground.area_m2),
         zone_share=share(overlap.value, layer.area_m2(zone)),
     )
-    return found if relation == "ignored" or not ground.courses else _with_length(found, piece, band)
+    if relation == "ignored" or not ground.courses:
+        return found
+    found = _with_length(found, piece, band)
+    return replace(found, crossings=()) if only_results else found  # they would draw the limit, point by point
 
 
 def _with_length(found: ZoneCheck, piece: _Piece, band: float) -> ZoneCheck:
     """The same, and what of the site's centre lines lies in the zone."""
     ground, zone = piece.ground, found.zone
+    ground.watch_time()
     crossings = tuple(
         Crossing(course.part, zone, begin, end)
         for course in ground.courses
@@ -439,19 +509,46 @@ def _with_length(found: ZoneCheck, piece: _Piece, band: float) -> ZoneCheck:
     return replace(found, length=length, line_share=share(length.value, ground.length_m or 0.0), crossings=crossings)
 
 
-def _decides_m(piece: _Piece, union: _Union) -> float:
+def _surveys(zones: Mapping[Zone, tuple[_Piece, _Union]]) -> dict[Zone, float | None]:
+    """Of uncertain zones the band, metres, with which each would be certain; at least the smallest is given.
+
+    Where they are many, those are left out (None) that are certain with the smallest band found before them.
+    """
+    if len(zones) <= _FEW_ZONES:
+        return {zone: _decides_m(piece, union) for zone, (piece, union) in zones.items()}
+    found: dict[Zone, float | None] = dict.fromkeys(zones)
+    best: float | None = None
+    for zone in sorted(zones, key=lambda zone: (zones[zone][0].to_limit_m, zone.id)):
+        piece, union = zones[zone]
+        if best is None or not _surely_decided(piece, union, best):
+            best = found[zone] = _decides_m(piece, union, best)
+        if best <= 0.0:
+            break
+    return found
+
+
+def _decides_m(piece: _Piece, union: _Union, below_m: float | None = None) -> float:
     """The band, to the centimetre below, in which an uncertain zone would no longer be uncertain.
 
     A point's is its distance to the limit; so is that of ground beside a zone of which no sliver is allowed. Any
-    other is found by halving between no band, which leaves nothing uncertain, and the present one. On the limit: 0.
+    other is found by halving between a band that leaves nothing uncertain and the present one; of pieces with many
+    vertices in few steps, so that a wider band might do too. On the limit: 0.
+
+    Parameters
+    ----------
+    below_m : a band with which the zone is known to be uncertain, if not the present one
     """
     if piece.ground.site.is_point:
         return _rounded_down(piece.point_decides_m())
-    if union.floor <= TOUCH_M2 and union.piece.value <= 0.0:
-        return _rounded_down(piece.gap_m)
-    decided, open_ = 0, ceil(union.band_m * STEPS_PER_M)
+    beside = piece.value <= 0.0
+    if beside and _counts_alone(union):
+        return piece.beside_m
+    decided = round(piece.beside_m * STEPS_PER_M) if beside else 0
+    open_ = ceil((union.band_m if below_m is None else below_m) * STEPS_PER_M)
     middle, step = int(piece.depth_m() * STEPS_PER_M), 1  # where no sliver is allowed, it is mostly just above that
-    while open_ - decided > 1:
+    for _ in range(_steps(piece.vertices)):
+        if open_ - decided <= 1:
+            break
         middle = min(max(middle, decided + 1), open_ - 1)
         if _decided(piece, union, middle / STEPS_PER_M):
             decided, middle, step = middle, middle + step, 2 * step
@@ -462,18 +559,38 @@ def _decides_m(piece: _Piece, union: _Union) -> float:
     return decided / STEPS_PER_M
 
 
+def _steps(vertices: int) -> int:
+    """How often a piece is moved at most in search of a band."""
+    return 64 if vertices < _LARGE else 8 if vertices < _HUGE else 3
+
+
+def _counts_alone(union: _Union) -> bool:
+    """Whether a zone beside the site is near just as long as it does not reach it itself."""
+    return union.floor <= TOUCH_M2 or union.piece.value > union.floor
+
+
 def _rounded_down(value_m: float) -> float:
-    return int(value_m * STEPS_PER_M) / STEPS_PER_M
+    """Metres to the centimetre below; a band just as wide as a distance would still reach."""
+    return max(int(value_m * STEPS_PER_M - 1e-6), 0) / STEPS_PER_M
+
+
+def _surely_decided(piece: _Piece, union: _Union, band_m: float) -> bool:
+    """`_decided`, and without moving anything where the distance alone says so."""
+    if piece.ground.site.is_point:
+        return _rounded_down(piece.point_decides_m()) >= band_m
+    return (piece.value <= 0.0 and piece.beside_m >= band_m) or _decided(piece, union, band_m)
 
 
 def _decided(piece: _Piece, union: _Union, band_m: float) -> bool:
-    """Whether a zone would be hit, near or ignored with this band; only what can matter is measured."""
+    """Whether a zone would be hit, near or ignored with this band, at most the union's; the zone is asked first."""
     piece.ground.watch_time()
-    own, all_ = piece.value, union.piece.value
-    if all_ > union.floor and own > TOUCH_M2:  # then it can only become a hit
-        passes = union.overall.least > union.floor or union.piece.least(band_m) > union.floor
-        return passes and piece.least(band_m) > 0.0
+    floor = union.floor
+    if union.piece.value > floor and piece.value > TOUCH_M2:  # then it can only become a hit
+        least = piece.least(band_m)
+        if least <= 0.0 or least > floor or union.overall.least > floor:
+            return least > 0.0
+        return union.piece.least(band_m) > floor
     most = piece.most(band_m)
-    if own <= TOUCH_M2 and most <= union.floor:
-        return True
-    return all_ <= union.floor and union.piece.most(band_m) <= union.floor
+    if most <= TOUCH_M2 or most > floor:
+        return most <= TOUCH_M2
+    return union.piece.value <= floor and union.piece.most(band_m) <= floor

@@ -6,7 +6,7 @@ how far from the plane's centre the connecting line passes, at most the site's o
 within 15 km of the site's middle, at any distance.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import cos, degrees, inf, radians, sin
@@ -25,7 +25,7 @@ _E2 = 1.0 - (GEOD.b / GEOD.a) ** 2
 _MOST_RADIUS_M = GEOD.a**2 / GEOD.b  # the largest radius of curvature of the ellipsoid, at the poles
 _LEAST_RADIUS_M = GEOD.b**2 / GEOD.a  # the smallest, along the meridian at the equator
 _HALF_THE_EARTH_M = 2.1e7
-_FEW, _FEW_EDGES = 4, 32  # zones and edges that are measured sooner than sifted
+_FEW = 4  # zones that are measured sooner than sifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +42,50 @@ def nearest_of(found: Iterable[tuple[Zone, float]]) -> Nearest | None:
     return None if best is None else Nearest(best[0], best[1])
 
 
-def nearest_zone(layer: Layer, ground: Ground, day: date) -> Nearest | None:
-    """The nearest of a layer's placed zones that are valid on the day, for a site that overlaps none of them."""
-    reach = _first_guess_m(layer, ground, day)
-    while True:
-        candidates = [index for index in _within(layer, ground, reach) if layer.placed[index].on(day)]
-        found = nearest_of(_measured(layer, ground, candidates, reach))
-        if found is not None and found.distance_m <= reach:
-            return found
-        if reach >= _HALF_THE_EARTH_M:
-            return found
+def nearest_zones(layers: Sequence[Layer], ground: Ground, day: date) -> list[Nearest | None]:
+    """Of each layer the nearest of its placed zones that are valid on the day, for a site that overlaps none of them.
+
+    All are measured at once; a layer whose zones within the first guess are of other days is asked again by itself.
+
+    Parameters
+    ----------
+    layers : each with a placed zone
+    """
+    ground.watch_time()
+    reaches = np.array([_first_guess_m(layer, ground) for layer in layers])
+    borders, owners, zones = [], [], []
+    for at, (layer, reach) in enumerate(zip(layers, reaches.tolist(), strict=True)):
+        some = [index for index in _within(layer, ground, reach) if layer.placed[index].on(day)]
+        if some:
+            borders.append(_borders(layer, ground, some, reach))
+            owners += [at] * len(some)
+            zones += [layer.placed[index] for index in some]
+    measured = _measured(ground, np.concatenate(borders), np.array(owners), reaches) if borders else []
+    by_layer: list[list[tuple[Zone, float]]] = [[] for _ in layers]
+    for number, gap in measured:
+        by_layer[owners[number]].append((zones[number], gap))
+    found = [nearest_of(sorted(some, key=lambda item: item[0].id)) for some in by_layer]
+    return [
+        one if one is not None and one.distance_m <= reach else _further(layer, ground, day, reach)
+        for layer, one, reach in zip(layers, found, reaches.tolist(), strict=True)
+    ]
+
+
+def _further(layer: Layer, ground: Ground, day: date, reach: float) -> Nearest | None:
+    """The nearest zone of a layer, from a distance on within which there is none."""
+    while reach < _HALF_THE_EARTH_M:
         reach *= 4.0
+        some = [index for index in _within(layer, ground, reach) if layer.placed[index].on(day)]
+        if not some:
+            continue
+        gaps = _measured(ground, _borders(layer, ground, some, reach), np.zeros(len(some), int), np.array([reach]))
+        found = nearest_of(sorted(((layer.placed[some[at]], gap) for at, gap in gaps), key=lambda item: item[0].id))
+        if found is not None and (found.distance_m <= reach or reach >= _HALF_THE_EARTH_M):
+            return found
+    return None
 
 
-def _first_guess_m(layer: Layer, ground: Ground, day: date) -> float:
+def _first_guess_m(layer: Layer, ground: Ground) -> float:
     """A distance within which the nearest zone surely lies; only a start where the zone found is of another day."""
     index = int(layer.tree.query_nearest(ground.probe, all_matches=False)[0])
     ends = shapely.get_coordinates(shapely.shortest_line(ground.probe, layer.geometries[index]))
@@ -105,26 +135,43 @@ def _arc(across: Any, along: Any, lat: Any, other: Any) -> Any:
     return 2.0 * np.arcsin(np.sqrt(np.minimum(haversine, 1.0)))
 
 
-def _measured(layer: Layer, ground: Ground, some: list[int], reach_m: float) -> list[tuple[Zone, float]]:
-    """Zones and their distances; of each only the edges of its border that may lie within reach are measured."""
+def _borders(layer: Layer, ground: Ground, some: list[int], reach_m: float) -> np.ndarray:
+    """The borders of zones, cut to what may lie within reach."""
+    cut = shapely.clip_by_rect(shapely.boundary(layer.geometries[some]), *window(ground.site.ground, reach_m))
+    return np.asarray(cut)
+
+
+def _measured(ground: Ground, borders: np.ndarray, owners: np.ndarray, reaches: np.ndarray) -> list[tuple[int, float]]:
+    """Numbers of borders and their distances; only of the edges that may lie within reach and be their layer's nearest.
+
+    Parameters
+    ----------
+    owners : of each border, the number of its layer
+    reaches : of each layer, metres
+    """
     ground.watch_time()
-    borders = shapely.clip_by_rect(shapely.boundary(layer.geometries[some]), *window(ground.site.ground, reach_m))
     lines, whose = shapely.get_parts(borders, return_index=True)
     points, line = shapely.get_coordinates(shapely.segmentize(lines, PLANE_STEP_DEG), return_index=True)
-    starts, ends = points[:-1], points[1:]
-    away = _at_least_m(ground, np.minimum(starts, ends), np.maximum(starts, ends), reach_m)
-    away[line[:-1] != line[1:]] = inf  # from the end of one line to the start of the next there is no edge
-    edges = np.flatnonzero(away <= reach_m)
-    if not len(edges):
+    if len(points) < 2:
         return []
-    if len(edges) > _FEW_EDGES:  # the one that seems nearest bounds all others
-        best = int(np.argmin(away))
-        bound = float(ground.gaps_m(shapely.linestrings(ground.plane.project_points(points[best : best + 2]))))
-        edges = np.flatnonzero(away <= min(bound, reach_m))
-    needed = np.unique(np.concatenate([edges, edges + 1]))
-    flat = ground.plane.project_points(points[needed])
-    ends_of = np.searchsorted(needed, np.stack([edges, edges + 1], axis=1))
-    zones, which = np.unique(whose[line[edges]], return_inverse=True)
-    nearby = shapely.multilinestrings(np.asarray(shapely.linestrings(flat[ends_of])), indices=which)
-    found = [(layer.placed[some[at]], float(gap)) for at, gap in zip(zones, ground.gaps_m(nearby), strict=True)]
-    return sorted(found, key=lambda item: item[0].id)
+    starts, ends = points[:-1], points[1:]
+    away = _at_least_m(ground, np.minimum(starts, ends), np.maximum(starts, ends), float(reaches.max()))
+    away[line[:-1] != line[1:]] = inf  # from the end of one line to the start of the next there is no edge
+    layer = owners[whose[line[:-1]]]
+    least = np.full(len(reaches), inf)
+    np.minimum.at(least, layer, away)
+    first = np.flatnonzero((away == least[layer]) & (away < inf))
+    first = first[np.unique(layer[first], return_index=True)[1]]
+    bounds = np.full(len(reaches), inf)  # the edge that seems nearest bounds all others of its layer
+    bounds[layer[first]] = _edge_gaps_m(ground, points, first)
+    edges = np.flatnonzero(away <= np.minimum(bounds, reaches)[layer])
+    found: dict[int, float] = {}
+    for border, gap in zip(whose[line[edges]].tolist(), _edge_gaps_m(ground, points, edges).tolist(), strict=True):
+        found[border] = min(gap, found.get(border, inf))
+    return list(found.items())
+
+
+def _edge_gaps_m(ground: Ground, points: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Distance from the site to edges; each runs from the point of its number to the next."""
+    flat = ground.plane.project_points(np.concatenate([points[edges], points[edges + 1]])).reshape(2, -1, 2)
+    return ground.gaps_m(shapely.linestrings(flat.transpose(1, 0, 2)))

@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from math import floor
 from typing import Any
 
 import shapely
@@ -18,6 +19,7 @@ from geo.texts import BINDING, pick, say
 
 Record = Mapping[str, Any]
 View = dict[str, Any]
+MOST_STRETCHES = 200  # of a layer, for people to read
 SKETCH_STATUSES = {"hit", "near", "clear"}  # that read otherwise on sketched limits
 
 
@@ -161,6 +163,8 @@ class _Presenter:
             "nearest": self.nearest(check),
             "survey": self.survey(check),
             "crossings": self.crossings(check),
+            "more_crossings": self.more_crossings(check),
+            "whereabouts": bool(check.get("whereabouts")),
         }
 
     def nearest(self, check: Mapping[str, Any]) -> str | None:
@@ -173,30 +177,44 @@ class _Presenter:
     def survey(self, check: Mapping[str, Any]) -> str | None:
         """What would have to be measured, and by whom, for no zone to be uncertain."""
         decides = check.get("decides_m")
-        if decides is None:
+        if decides is None or check["status"] == "hit":
             return None
         owner = self.pick(self.book.catalogue[check["layer"]].owner.model_dump())
         if decides <= 0.0:
             return self.say("answer.survey_limit", owner=owner)
-        left = round(decides - max(zone["accuracy_m"] for zone in check["zones"] if zone["decides_m"] is not None), 2)
-        if left > 0.0:
-            return self.say("answer.survey_site", metres=f"{left:.2f}")
+        left = min(
+            (decides if zone["decides_m"] is None else zone["decides_m"]) - zone["accuracy_m"]
+            for zone in check["zones"]
+            if zone["relation"] == "uncertain"
+        )
+        if left >= 0.01 - 1e-6:
+            return self.say("answer.survey_site", metres=f"{floor(left * 100.0 + 1e-6) / 100.0:.2f}")
         return self.say("answer.survey_owner", metres=f"{decides:.2f}", owner=owner)
 
     def crossings(self, check: Mapping[str, Any]) -> list[View]:
-        """The stretches of the site's lines, in order along each."""
+        """The stretches of the site's lines, in order along each; the record has those beyond `MOST_STRETCHES` too."""
         names = {zone["id"]: zone["name"] for zone in check["zones"]}
         return [
             {
-                "part": one["part"] + 1,
+                "part": self.part(one["part"]),
                 "zone": one["zone"],
                 "name": names[one["zone"]],
                 "from": chainage(one["from_m"]),
                 "to": chainage(one["to_m"]),
                 "length": chainage(one["to_m"] - one["from_m"]),
             }
-            for one in check.get("crossings", ())
+            for one in check.get("crossings", ())[:MOST_STRETCHES]
         ]
+
+    def part(self, number: int) -> str:
+        """A part of the site by its number in the record, and by its role where it has one."""
+        role = self.record["request"]["site"]["parts"][number]["role"]
+        return str(number) if role == UNNAMED else f"{number} {role}"
+
+    def more_crossings(self, check: Mapping[str, Any]) -> str | None:
+        """How many stretches are not listed."""
+        more = len(check.get("crossings", ())) - MOST_STRETCHES
+        return self.say("answer.more_stretches", count=more) if more > 0 else None
 
     def status(self, check: Mapping[str, Any]) -> str:
         """The status in words: silence on sketched or incomplete ground never reads as plain "clear"."""

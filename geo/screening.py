@@ -12,7 +12,7 @@ from geo.errors import LayersMissing
 from geo.ground import Ground
 from geo.layers.catalogue import COUNTY
 from geo.layers.store import Snapshot
-from geo.overlay import Crossing, LayerCheck, Measure, ZoneCheck, check_layer
+from geo.overlay import Crossing, LayerCheck, Measure, ZoneCheck, check_layer, with_nearest
 from geo.project import Project
 from geo.proximity import Nearest
 from geo.rules.load import Rulebook
@@ -101,7 +101,8 @@ def _check_layers(ground: Ground, day: date, snapshot: Snapshot, book: Rulebook)
         ground.watch_time()
         if kind != COUNTY:
             checks[kind] = check_layer(snapshot.layers.get(kind), kind, ground, day, _counties(county))
-    return {kind: checks[kind] for kind in book.catalogue}
+    layers = {kind: snapshot.layers.get(kind) for kind in book.catalogue}
+    return with_nearest({kind: checks[kind] for kind in book.catalogue}, layers, ground, day)
 
 
 def _counties(check: LayerCheck) -> tuple[str, ...] | None:

@@ -86,28 +86,37 @@ def verify(name: str, ledger: Ledger, store: LayerStore, book: Rulebook) -> Veri
         again = ask_again(kept.request, kept.releases, store, book)
     except InputError as error:  # a fact or an industry that the vocabulary no longer holds
         return Verification("differs", kept.id, book=changed, record=(str(error),))
-    return _compare(kept, again, changed)
+    return compare(kept, again, changed)
 
 
-def _compare(kept: Kept, again: Screening, changed: tuple[str, ...]) -> Verification:
+def compare(kept: Kept, again: Screening, changed: tuple[str, ...]) -> Verification:
+    """What a kept answer and the one given again differ in; `changed` is what the book says otherwise."""
     if again.json == kept.json:
         return Verification("same", kept.id)
     before, after = (
         {key: value for key, value in record.items() if key not in ("id", "book")}
         for record in (kept.record, orjson.loads(again.json))
     )
-    return Verification("differs", kept.id, book=changed, record=tuple(differences(before, after)))
+    then, now = (record.pop("engine") for record in (before, after))
+    other_engine = differences(then, now, "/engine")  # said first: it may be the reason for all that follows
+    found = differences(before, after, added=then == now)
+    return Verification("differs", kept.id, book=changed, record=(*other_engine, *found))
 
 
-def differences(before: Any, after: Any, path: str = "") -> Iterator[str]:
-    """Where two JSON values differ, as `path: before → after`."""
+def differences(before: Any, after: Any, path: str = "", added: bool = True) -> Iterator[str]:
+    """Where two JSON values differ, as `path: before → after`.
+
+    Parameters
+    ----------
+    added : whether members count that only the later one has; items of lists always count
+    """
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for key in sorted({*before, *after}):
-            yield from differences(before.get(key), after.get(key), f"{path}/{key}")
+        for key in sorted({*before, *after} if added else before):
+            yield from differences(before.get(key), after.get(key), f"{path}/{key}", added)
     elif isinstance(before, list) and isinstance(after, list):
         named_before, named_after = _named(before), _named(after)
         for key in sorted({*named_before, *named_after}):
-            yield from differences(named_before.get(key), named_after.get(key), f"{path}/{key}")
+            yield from differences(named_before.get(key), named_after.get(key), f"{path}/{key}", added)
     elif before != after:
         yield f"{path}: {_short(before)} → {_short(after)}"
 

@@ -87,7 +87,7 @@ def _checks(view: View) -> Table:
         zones = [" ".join(filter(None, map(zone.get, measures))) for zone in check["zones"]]
         zones += [f"  {one['part']}: {one['from']} – {one['to']}  {one['name']}" for one in check["crossings"]]
         zones += [f"? {name}" for name in check["unplaced"]]
-        zones += [said for said in (check["nearest"], check["survey"]) if said]
+        zones += [said for said in (check["more_crossings"], check["nearest"], check["survey"]) if said]
         table.add_row(check["title"], check["text"], "\n".join(zones))
     return table
 

@@ -133,7 +133,7 @@ def _ground(rule: Rule, version: Version, check: LayerCheck) -> _Ground:
         return _Ground(True, tuple(zone for zone, (value, _) in sure.items() if value))
     perhaps = {**sure, **_meant(version, check, [c.zone for c in check.zones if c.relation == "uncertain"])}
     together = [zone for zone, (value, _) in perhaps.items() if value]
-    if len(together) > 1 and check.surely(together):
+    if check.surely(together):
         return _Ground(True, tuple(together))
     uncertain = {check_.zone.id for check_ in check.zones if check_.relation == "uncertain"}
     open_zones = {zone: lacking for zone, (value, lacking) in perhaps.items() if value is not False}

@@ -1,17 +1,21 @@
 """The nearest zone, lengths along a line, and the survey that would decide."""
 
 from datetime import timedelta
+from itertools import pairwise
 from time import perf_counter
 
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from pyproj import Geod
 from samples import DAY, KIND, make_entry, make_layer, make_zone
 
+from geo.chainage import Course, total_m
 from geo.geometry import length_m
 from geo.ground import Ground
-from geo.overlay import check_layer
+from geo.overlay import check_layer, with_nearest
+from geo.settings import Settings
 from geo.site import read_site
 
 GEOD = Geod(ellps="GRS80")
@@ -35,7 +39,8 @@ def line(*points):
 
 def check(site, layer, day=DAY, **said):
     text = site if isinstance(site, str) else shapely.to_wkt(site, rounding_precision=12)
-    return check_layer(layer, KIND, Ground(read_site(text, **said)), day)
+    ground = Ground(read_site(text, **said))
+    return with_nearest({KIND: check_layer(layer, KIND, ground, day)}, {KIND: layer}, ground, day)[KIND]
 
 
 def dense(geometry, step_m):
@@ -267,6 +272,39 @@ def test_a_shape_that_only_says_where_a_zone_may_lie_gives_no_stretch():
     assert stretches(line((0, 0), (6, 0)), ZONE, limits="sketch", provenance="illustrative", whereabouts=True) == []
 
 
+def test_a_line_along_a_border_lies_in_the_zones_on_both_sides_also_where_its_vertices_were_rounded():
+    turn = np.linspace(0.0, 2.0 * np.pi, 200)[:-1]
+    far = 8.0 + 2.0 * np.sin(3.0 * turn) + np.random.default_rng(1).uniform(-0.5, 0.5, len(turn))
+    zone = shapely.Polygon(np.column_stack([LON + far * np.cos(turn) * EAST, LAT + far * np.sin(turn) * NORTH]))
+    along = shapely.LineString(np.round(shapely.get_coordinates(zone.exterior)[:150], 9))
+    layer = make_layer([make_zone("in", zone), make_zone("out", block(-20, -20, 20, 20) - zone)])
+    for one in check(along, layer, width_m=10.0).zones:
+        assert (len(one.crossings), one.length.value) == (1, pytest.approx(length_m(along), abs=0.002))
+
+
+def test_a_line_along_a_part_of_a_slanted_side_lies_in_the_zone():
+    zone = make_zone("0", shapely.Polygon([at(0, 0), at(37, 11), at(20, 40)]))
+    places = [(LON + EAST * 37 * u, LAT + NORTH * 11 * u) for u in (0.21, 0.3, 0.47, 0.61, 0.83)]
+    along = shapely.LineString(np.round(places, 9))
+    [one] = check(along, make_layer([zone]), width_m=10.0).crossings
+    assert (one.from_m, one.to_m) == (0.0, pytest.approx(length_m(along), abs=0.002))
+
+
+def test_many_stretches_are_found_at_once_and_add_up():
+    rows = [at(x, y * 0.03) for y in range(400) for x in ((5, 25) if y % 2 == 0 else (25, 5))]
+    course, zone = (
+        Course.of(0, shapely.LineString(rows)),
+        shapely.affinity.translate(wavy(8.0, 40_000, 5_000, 0.02), 15 * EAST, 6 * NORTH),
+    )
+    before = perf_counter()
+    found = course.stretches(zone)
+    assert perf_counter() - before < 5.0
+    common = shapely.intersection(shapely.LineString(rows), zone)
+    assert len(found) > 1_000
+    assert total_m(found) == pytest.approx(length_m(common), rel=1e-6)
+    assert all(one[1] < other[0] for one, other in pairwise(found))
+
+
 # --- The survey that would decide -------------------------------------------------------------------------------------
 
 SITE = block(0, 0, 1, 1)
@@ -295,7 +333,7 @@ def test_how_exactly_site_and_limit_must_be_known(site, zones, entry, decides_m)
     found = asked(60.0, site_m=20.0)
     assert found.status == "boundary_uncertain"
     assert found.decides_m == pytest.approx(decides_m, abs=0.05)
-    assert asked(max(found.decides_m - 0.011, 0.0)).status != "boundary_uncertain"
+    assert asked(found.decides_m).status != "boundary_uncertain"
     assert asked(found.decides_m + 0.05).status == "boundary_uncertain"
 
 
@@ -310,6 +348,105 @@ def test_a_zones_own_accuracy_is_told_beside_it():
     zones = [make_zone("own", block(1.2, -9, 9, 9), accuracy_m=30.0), make_zone("layer", block(1.1, -9, 9, 9))]
     found = check(SITE, make_layer(zones, accuracy_m=25.0))
     assert {one.zone.id: one.accuracy_m for one in found.zones} == {"own": 30.0, "layer": 25.0}
+
+
+def test_the_surveys_of_many_zones_are_found_in_time_and_each_is_decided():
+    """Plots in a square, more than are each given a survey of their own; a site of many vertices in a large zone."""
+    step = 10.0 / 20
+    plots = [
+        make_zone(f"{i}-{j}", block(i * step, j * step, (i + 0.9) * step, (j + 0.9) * step))
+        for i in range(20)
+        for j in range(20)
+    ]
+
+    def asked(lines_m):
+        return check(block(0, 0, 10, 10), make_layer(plots, accuracy_m=lines_m))
+
+    before = perf_counter()
+    found = asked(30.0)
+    assert perf_counter() - before < 5.0
+    own = [one.decides_m for one in found.zones if one.decides_m is not None]
+    assert (len(found.zones), 0 < len(own) < 40, min(own)) == (400, True, found.decides_m)
+    assert {one.relation for one in asked(found.decides_m).zones} == {"hit"}
+    assert "uncertain" in {one.relation for one in asked(found.decides_m + 0.02).zones}
+
+
+def wavy(radius, vertices, waves, depth):
+    turn = np.linspace(0.0, 2.0 * np.pi, vertices + 1)[:-1]
+    far = radius * (1.0 + depth * np.sin(waves * turn))
+    return shapely.Polygon(np.column_stack([LON + far * np.cos(turn) * EAST, LAT + far * np.sin(turn) * NORTH]))
+
+
+def test_the_survey_of_a_site_of_many_vertices_is_found_in_few_steps():
+    site = shapely.to_wkt(wavy(20.0, 19_990, 300, 0.005), rounding_precision=9)
+    zone = make_zone("0", wavy(20.5, 100_000, 900, 0.01))
+    ground = Ground(read_site(site, settings=Settings(body_bytes=10**9, site_vertices=20_000)), 20.0)
+    found = check_layer(make_layer([zone], accuracy_m=3000.0), KIND, ground, DAY)
+    sure = check_layer(make_layer([zone], accuracy_m=found.decides_m), KIND, ground, DAY)
+    assert (found.status, sure.status) == ("boundary_uncertain", "hit")
+    assert found.decides_m > found.zones[0].distance_m
+
+
+def test_a_zone_that_surely_passes_is_a_hit_whatever_is_known_of_others_of_its_class():
+    near = make_zone("in", block(-0.2, -0.2, 0.6, 0.6), accuracy_m=1.0)
+    far = make_zone("by", block(3, 0, 4, 1), accuracy_m=100.0)
+    found = check(block(0, 0, 0.4, 0.4), make_layer([near, far], accuracy_m=1.0))
+    assert (found.status, [one.relation for one in found.zones]) == ("hit", ["hit", "near"])
+
+
+def test_zones_that_only_together_pass_a_threshold_are_uncertain_as_one_would_be():
+    def asked(*zones):
+        zones_ = [make_zone(str(i), zone, zone_class="class_1") for i, zone in enumerate(zones)]
+        return check(SITE, make_layer(zones_, entry=SLIVERS, accuracy_m=15.0))
+
+    halves = asked(block(1.005, 0, 9, 0.5), block(1.005, 0.5, 9, 1))
+    whole = asked(block(1.005, 0, 9, 1))
+    assert (halves.status, whole.status) == ("boundary_uncertain", "boundary_uncertain")
+    assert {one.relation for one in halves.zones} == {"uncertain"}
+    assert halves.decides_m == pytest.approx(whole.decides_m, abs=0.02)
+
+
+def test_a_layers_distance_is_that_of_the_nearest_zone_and_not_the_way_to_a_limit_from_within():
+    inside = check(block(0.3, 0.3, 0.5, 0.5), make_layer([make_zone("0", block(0, -9, 9, 9))], accuracy_m=60.0))
+    assert (inside.status, inside.distance_m) == ("boundary_uncertain", 0.0)
+    assert inside.zones[0].distance_m == pytest.approx(30.0, abs=0.05)
+    beside = check(SITE, make_layer([make_zone("0", block(1.2, -9, 9, 9))], accuracy_m=60.0))
+    assert beside.distance_m == pytest.approx(20.0, abs=0.05)
+
+
+# --- Layers of which only results are told ----------------------------------------------------------------------------
+
+
+def secret(zone, site, publish="result", **said):
+    return check(site, make_layer([make_zone("secret", zone)], accuracy_m=1.0, publish=publish), **said)
+
+
+def test_stretches_of_a_line_do_not_draw_the_limits_of_a_layer_told_in_results():
+    told, open_ = (secret(ZONE, line((0, 0), (6, 0)), publish, width_m=10.0) for publish in ("result", "full"))
+    assert (len(told.crossings), len(open_.crossings)) == (0, 1)
+    assert told.zones[0].length == open_.zones[0].length
+    assert told.zones[0].line_share == open_.zones[0].line_share
+
+
+def test_a_poor_accuracy_does_not_lengthen_the_reach_of_a_layer_told_in_results():
+    small = block(8, 0, 8.01, 0.01)  # a square metre 700 m away, less than the sliver that is ignored
+    layer = [make_zone("secret", small, zone_class="class_1")]
+    told, open_ = (
+        check(SITE, make_layer(layer, entry=SLIVERS, publish=publish), accuracy_m=250.0)
+        for publish in ("result", "full")
+    )
+    assert ([one.relation for one in told.zones], [one.relation for one in open_.zones]) == ([], ["near"])
+
+
+def test_an_uncertain_zone_out_of_reach_of_a_layer_told_in_results_is_listed_without_its_distance():
+    found = secret(block(90, 0, 91, 1), SITE, accuracy_m=10_000.0)
+    [one] = found.zones
+    assert (found.status, one.relation) == ("boundary_uncertain", "uncertain")
+    assert (one.distance_m, one.gap_m, one.decides_m, found.distance_m, found.nearest) == (None,) * 5
+    assert found.decides_m <= make_entry().near_m  # which tells no more than the reach itself
+    assert secret(block(90, 0, 91, 1), SITE, accuracy_m=max(found.decides_m - 1.0, 0.0)).zones == ()
+    near = secret(block(3, 0, 4, 1), SITE, accuracy_m=300.0).zones[0]
+    assert (near.relation, round(near.distance_m)) == ("uncertain", 200)
 
 
 # --- Points -----------------------------------------------------------------------------------------------------------

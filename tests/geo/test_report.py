@@ -102,6 +102,66 @@ def test_the_survey_that_would_decide(here, decides_m, accuracy_m, code, metres,
     assert 'cell-survey" colspan="2">' in page
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("zones", "decides_m", "code", "metres"),
+    [
+        pytest.param([(5.0, 1.0), (40.0, 30.0)], 5.0, "survey_site", "4.00", id="each with its own lines"),
+        pytest.param([(5.0, 1.0), (40.0, 39.5)], 5.0, "survey_site", "0.50", id="the one that leaves least"),
+        pytest.param([(5.0, 1.0), (None, 3.999)], 5.0, "survey_site", "1.00", id="one without its own figure"),
+        pytest.param([(5.0, 1.0), (None, 5.0)], 5.0, "survey_owner", "5.00", id="that one's lines too coarse"),
+    ],
+)
+def test_what_is_left_for_the_site_is_the_least_of_its_zones(here, zones, decides_m, code, metres, language):
+    record = uncertain(here, decides_m, 0.0)
+    found = check(record, "county")
+    found["zones"] = [{**found["zones"][0], "decides_m": own, "accuracy_m": lines} for own, lines in zones]
+    owner = here.book.catalogue["county"].owner.model_dump()[language]
+    said = row(present(record, here.book, language), "county")["survey"]
+    assert said == say(f"answer.{code}", language, metres=metres, owner=owner)
+
+
+def test_no_survey_is_asked_for_where_a_layer_is_surely_hit(here):
+    record = uncertain(here, 12.0, 10.0)
+    assert row(present(record, here.book), "county")["survey"] is not None
+    check(record, "county")["status"] = "hit"
+    assert row(present(record, here.book), "county")["survey"] is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_lists_two_hundred_stretches_and_counts_the_rest(here, pipeline, language):
+    record = orjson.loads(orjson.dumps(pipeline))
+    units = check(record, "control_unit")
+    units["crossings"] = [{**units["crossings"][0], "from_m": 10.0 * i, "to_m": 10.0 * i + 5.0} for i in range(207)]
+    view = present(record, here.book, language)
+    page = render_file(view)
+    assert len(row(view, "control_unit")["crossings"]) == 200
+    assert row(view, "control_unit")["more_crossings"] == say("answer.more_stretches", language, count=7)
+    assert say("answer.more_stretches", language, count=7) in page
+    assert "<td>1,990.0 m</td>" in page
+    assert "<td>2,000.0 m</td>" not in page
+    units["crossings"] = units["crossings"][:200]
+    assert row(present(record, here.book, language), "control_unit")["more_crossings"] is None
+
+
+def test_a_part_of_the_site_has_the_number_of_the_record_and_its_role(here, pipeline):
+    record = orjson.loads(orjson.dumps(pipeline))
+    assert {one["part"] for one in row(present(record, here.book), "control_unit")["crossings"]} == {"0"}
+    record["request"]["site"]["parts"][0]["role"] = "gas"
+    assert {one["part"] for one in row(present(record, here.book), "control_unit")["crossings"]} == {"0 gas"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_a_point_is_called_one(here, language):
+    """An area that may lie in a circle has no measure there either, but is no point."""
+    point, area = (record_of(here, site) for site in (CENTRAL_YANJI, shapely.box(129.48, 42.88, 129.53, 42.92).wkt))
+    assert any(one["whereabouts"] and one["status"] == "hit" for one in area["checks"])
+    words = say("ui.no_measure", language), say("ui.whereabouts_only", language)
+    of_point, of_area = (render_file(present(record, here.book, language)) for record in (point, area))
+    assert (words[0] in of_point, words[1] in of_point) == (True, False)
+    assert (words[0] in of_area, words[1] in of_area) == (False, True)
+
+
 def test_a_layer_without_an_uncertain_zone_asks_for_no_survey(here):
     view = present(record_of(here, CENTRAL_YANJI), here.book)
     assert {row["survey"] for row in view["checks"]} == {None}
@@ -117,6 +177,7 @@ def test_an_answer_kept_before_these_were_measured_still_reads(here, pipeline):
             for name in ("accuracy_m", "length_m", "line_share", "decides_m"):
                 del zone[name]
     for language in LANGUAGES:
+        SCHEMA.validate(old)
         page = render_file(present(old, here.book, language))
         assert say("ui.crossings", language) not in page
         assert check(old, "control_unit")["zones"][0]["name"] in page

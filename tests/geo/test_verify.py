@@ -3,15 +3,18 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
+import orjson
 import pytest
 from conftest import CENTRAL_YANJI, DAY
 
+from geo import canonical
 from geo.deployment import Deployment, Question
 from geo.errors import LedgerFull, ScreeningUnknown
 from geo.ledger import Ledger
 from geo.settings import Settings
-from geo.verify import differences, verify
+from geo.verify import compare, differences, verify
 
 PLANT = {"type": "Polygon", "coordinates": [[[129.5, 42.9], [129.51, 42.9], [129.51, 42.91], [129.5, 42.9]]]}
 PIPELINE = {"type": "LineString", "coordinates": [[129.5, 42.9], [129.4, 42.8]]}
@@ -155,6 +158,31 @@ def test_a_full_ledger_refuses_and_keeps_what_it_has(own):
     with pytest.raises(LedgerFull, match="its limit of 1 screenings"):
         keep(small, "129.6,42.9")
     assert Ledger(small).find(kept.id).json == kept.json
+
+
+def test_an_answer_of_another_engine_says_so_first_and_nothing_of_what_it_did_not_know(own):
+    here = Deployment.open(own)
+    screening = here.screen(Question(site=CENTRAL_YANJI, day=DAY, industry="C2631", nature="new"))
+    kept = here.keep(screening)
+    old = orjson.loads(kept.json)
+    old["engine"] = "2"
+    for check in old["checks"]:
+        del check["nearest"], check["decides_m"], check["crossings"]
+    county = next(check for check in old["checks"] if check["layer"] == "county")
+    county["zones"][0]["name"] = "before"
+    found = compare(replace(kept, json=canonical.encode(old)), screening, ()).record
+    assert found[0] == "/engine: 2 → 3"
+    assert [line.split(": ")[1].split(" → ")[0] for line in found[1:]] == ["before"]
+
+
+def test_a_member_that_the_same_engine_lost_or_gained_is_named(own):
+    here = Deployment.open(own)
+    screening = here.screen(Question(site=CENTRAL_YANJI, day=DAY, industry="C2631", nature="new"))
+    kept = here.keep(screening)
+    old = orjson.loads(kept.json)
+    del old["site"]["counties"]
+    found = compare(replace(kept, json=canonical.encode(old)), screening, ()).record
+    assert [line.split(": ")[0] for line in found] == ["/site/counties"]
 
 
 def test_differences_name_what_is_where():
