@@ -1,8 +1,10 @@
 """The command that brings official layers in: `import`."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +16,24 @@ from shapely.geometry.base import BaseGeometry
 from geo.cli.terminal import console, language, main, table_of, telling_errors
 from geo.deployment import Deployment
 from geo.errors import CoverageUnknown, LayerUnknown
-from geo.geometry import polygons_of
 from geo.importing.decisions import read_decisions, read_ruling
 from geo.importing.examination import SLIVER_M, Examination, examine
 from geo.importing.faults import Fault
 from geo.importing.releasing import Declaration, release
 from geo.importing.reporting import report_json, write_report
-from geo.importing.rows import Counties
+from geo.importing.rows import Counties, solid_of
 from geo.importing.source import read_source, to_engine_all
 from geo.layers.catalogue import COUNTY
 from geo.layers.releases import PROVENANCES
-from geo.layers.store import Layer
+from geo.layers.store import BrokenLayer, Layer
 from geo.settings import Settings
 from geo.texts import say
 
 SHOWN = 100  # faults in the terminal; the report has them all
 COLOURS = {"error": "bold red", "warning": "yellow", "notice": "dim"}
 EVERY_COUNTY = "counties"
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.]+:/")
+_REGION = re.compile(r"[a-z][a-z0-9_]*")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -73,6 +76,11 @@ def import_layer(source: str, kind: str, dry_run: bool, folder: Path | None, as_
     nothing is released until each error is decided.
     """
     region = said.pop("region")
+    if region and not _REGION.fullmatch(region):
+        raise click.BadParameter(region, param_hint="--region")
+    for name in ("accuracy_m", "sliver_m"):
+        if not isfinite(said[name]):
+            raise click.BadParameter(str(said[name]), param_hint=name)
     here = Deployment.open(Settings.from_environment(**({"region": region} if region else {})))
     if kind not in here.store.catalogue:
         raise LayerUnknown(layer=kind)
@@ -106,6 +114,8 @@ def import_layer(source: str, kind: str, dry_run: bool, folder: Path | None, as_
 def _counties(here: Deployment, kind: str) -> Counties:
     """The counties to hold a delivery against: none for the counties themselves, or where there are none yet."""
     layer = here.store.open(COUNTY) if kind != COUNTY else None
+    if isinstance(layer, BrokenLayer):
+        raise layer.error
     return Counties.of(layer.zones, layer.info.accuracy_m) if isinstance(layer, Layer) else Counties.of((), 0.0)
 
 
@@ -117,10 +127,14 @@ def _declared(coverage: str, counties: Counties) -> tuple[BaseGeometry, str]:
     known = [code for code in codes if code]
     if len(known) == len(codes):
         return counties.ground(known), ", ".join(counties.names[code] for code in known)
-    if not Path(coverage).exists():
-        raise CoverageUnknown(sent=coverage, known=", ".join(f"{code} {name}" for code, name in counties.names.items()))
+    if _ADDRESS.match(coverage) or not Path(coverage).exists():
+        sent = "…" if _ADDRESS.match(coverage) else coverage  # an address may hold a password
+        raise CoverageUnknown(sent=sent, known=", ".join(f"{code} {name}" for code, name in counties.names.items()))
     read = read_source(coverage)
-    return polygons_of(shapely.GeometryCollection(list(to_engine_all(read)))), read.name
+    ground = shapely.union_all([shape for shape in solid_of(to_engine_all(read)) if shape is not None])
+    if ground.is_empty or (counties.names and not ground.intersects(counties.ground(counties.codes))):
+        raise CoverageUnknown(sent=coverage, known=", ".join(counties.names.values()))
+    return ground, read.name
 
 
 def _pair(column: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ The address is `postgresql://user:password@host:port/database?table=schema.table
 the driver and nowhere else: no text, name or error here repeats it, nor what the driver says of it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,9 +52,13 @@ class _Address:
         return f"_Address({self.name!r})"
 
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.]+:/")  # of any scheme: what looks like one is never told as a file name
+
+
 def is_address(source: str) -> bool:
     """Whether a source is the address of a database, and no file."""
-    return source.partition(":")[0].partition("+")[0].lower() in SCHEMES
+    scheme = source.partition(":")[0].partition("+")[0].lower()
+    return scheme in SCHEMES or _ADDRESS.match(source) is not None
 
 
 def read_table(source: str, limits: Limits) -> Delivery:
@@ -78,6 +83,8 @@ def _address(source: str) -> _Address:
         unknown = set(query) - {"table", *_PASSED_ON}
         (named,) = query["table"]
         schema, dot, name = named.rpartition(".")
+        if parts.scheme.partition("+")[0].lower() not in SCHEMES or not parts.netloc:
+            raise ValueError
         if unknown or not name or (dot and not schema) or not parts.path.strip("/"):
             raise ValueError
         plain = make_url(f"postgresql+psycopg://{parts.netloc}{parts.path}")

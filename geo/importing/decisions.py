@@ -10,6 +10,7 @@ from typing import get_args
 
 from geo.errors import DecisionInvalid
 from geo.importing.faults import Action, Fault
+from geo.texts import catalogue
 
 COLUMNS = ("key", "severity", "code", "row", "others", "field", "came", "text", "actions", "action", "value", "reason")
 NEEDS_REASON = {"drop", "accept"}
@@ -53,6 +54,8 @@ def read_ruling(text: str) -> tuple[str, Ruling]:
         Where it has another form, or accepts without a reason.
     """
     code, _, said = text.partition("=")
+    if f"fault.{code.strip()}" not in catalogue("en"):
+        raise DecisionInvalid(file="--decide", line=text[:60], reason=f"no kind of fault is called {code.strip()!r}")
     action, _, reason = (part.strip() for part in said.partition(":"))
     if action not in ("mend", "accept"):
         expected = "KIND=mend or KIND=accept:REASON is expected; values are set and rows dropped one by one"
@@ -83,7 +86,7 @@ def write_decisions(path: Path, faults: Iterable[Fault], came: Mapping[tuple[int
 
 def _line(fault: Fault, came: Mapping[tuple[int, str], str], language: str) -> dict[str, object]:
     proposed: Action | None = None
-    if fault.proposed is not None:
+    if fault.proposed is not None and fault.code != "value_unknown":  # the likest spelling is a guess, no proposal
         proposed = "mend" if "mend" in fault.actions else "set" if "set" in fault.actions else "drop"
     return {
         "key": fault.key,

@@ -91,9 +91,10 @@ def _held(decision: Decision, rows: set[int], came: Mapping[tuple[int, str], str
     """The row of a decision, where the source still says there what it said when that was decided."""
     if decision.row is None or decision.row not in rows:
         raise DecisionInvalid(file="–", line=decision.key, reason=f"the source has no row {decision.row}")
-    now = came.get((decision.row, decision.field), "") if decision.field is not None else ""
-    if decision.field is not None and not _alike(now, decision.came):
-        reason = f"{decision.field} of row {decision.row} was {decision.came!r} and is {now!r}: the source has changed"
+    now = came.get((decision.row, decision.field or ""), "")
+    if not _alike(now, decision.came):
+        what = f"{decision.field or 'all'} of row {decision.row}"
+        reason = f"{what} was {decision.came!r} and is {now!r}: the source has changed"
         raise DecisionInvalid(file="–", line=decision.key, reason=reason)
     return decision.row
 

@@ -1,12 +1,14 @@
 """Examination: what a delivery is found to be, what was decided about it, and the zones that it would give."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo import canonical
 from geo.crs import from_bd09, from_gcj02
 from geo.errors import DecisionInvalid
 from geo.geometry import polygons_of
@@ -96,7 +98,7 @@ def examine(
     """
     rows, mapped = map_rows(source, entry.kind, fields, columns)
     read = (*by_field(source.faults, mapped), *mapped)
-    came = _as_read(rows, read)
+    came = _as_read(rows, source.geometries, read)
     docket = Docket(decisions, rulings or {}, rows, came, entry.kind, fields)
     grounds, shift = _in_datum(to_engine_all(source), counties, entry)
     whole = Lot(rows, grounds)
@@ -106,8 +108,15 @@ def examine(
     faults += units
     home = lies_in(lot, counties)
     told = {(fault.row, fault.field) for fault in faults}
+    lacking = {fault.field for fault in faults if fault.code == "field_missing"}
     alone = row_faults(lot, fields.form(entry.kind), fields.needed(entry.kind), counties, home)
-    faults += [fault for fault in alone if fault.code not in MISSING or (fault.row, fault.field) not in told]
+    for fault in alone:
+        if fault.code in MISSING and ((fault.row, fault.field) in told or fault.field in lacking):
+            continue  # what could not be read, or a column that is missing, was told already
+        stray = fault.code == "sliver_part" and not entry.partition  # a small zone may be meant: a well head
+        faults.append(replace(fault, proposed=None) if stray else fault)
+    faults += [] if lot.rows else [Fault("nothing_delivered", "error")]
+    lot = _unplaced(lot, [fault.row for fault in faults if fault.code == "outside_region"])
     lot, strays = _without_strays(lot, docket, faults)
     coverage = _less_dropped(declared, whole, lot)
     if entry.partition:
@@ -144,9 +153,11 @@ def _less_dropped(declared: BaseGeometry, whole: Lot, kept: Lot) -> BaseGeometry
     return polygons_of(shapely.difference(declared, shapely.difference(gone, shapely.union_all(kept.solid))))
 
 
-def _as_read(rows: Iterable[Row], faults: Iterable[Fault]) -> dict[tuple[int, str], str]:
-    """What each row says in each field, also where it could not be understood."""
+def _as_read(rows: Sequence[Row], shapes: np.ndarray, faults: Iterable[Fault]) -> dict[tuple[int, str], str]:
+    """What each row says in each field, also where it could not be understood; under no field a hash of all of it."""
     came = {(row.number, name): value for row in rows for name, value in row.values.items()}
+    for row, octets in zip(rows, shapely.to_wkb(shapes), strict=True):
+        came[row.number, ""] = f"r{canonical.digest([dict(row.values), sha256(octets or b'').hexdigest()])[:10]}"
     unread = {(f.row, f.field): str(f.facts["value"]) for f in faults if f.row and f.field and "value" in f.facts}
     return came | {(row, field): value for (row, field), value in unread.items() if row and field}
 
@@ -156,7 +167,12 @@ def _numbers(fault: Fault) -> frozenset[int | None]:
 
 
 def _in_datum(grounds: np.ndarray, counties: Counties, entry: LayerEntry) -> tuple[np.ndarray, list[Fault]]:
-    """The grounds brought out of an offset datum where they are in one, and what was found of it."""
+    """The grounds brought out of an offset datum where they are in one, and what was found of it.
+
+    Only the border of zones that share all ground out should lie on the counties' limits: of others it tells nothing.
+    """
+    if not entry.partition:
+        return grounds, [Fault("datum_not_told", "notice", facts={"points": "0"})]
     usable = np.array([g for g in grounds if g is not None and shapely.get_type_id(g) in (3, 6)], dtype=object)
     found = list(datum_faults(measure_shift(usable, counties.grounds, counties.accuracy_m)))
     for fault in found:
@@ -177,6 +193,26 @@ def _without_strays(lot: Lot, docket: Docket, faults: Iterable[Fault]) -> tuple[
     if not strays:
         return lot, shapely.Polygon()
     return Lot(lot.rows, grounds), shapely.union_all(strays)
+
+
+def _mendable(face: Face, lot: Lot) -> Face:
+    """A face that may be mended: an overlap with a unit of unknown class goes to nobody before the class is known."""
+    for i in face.rows:
+        row = lot.rows[int(lot.placed[i])]
+        if face.kind == "overlap" and "zone_class" not in row.values:
+            reason = f"row {row.number} has no class: set it before its overlaps are mended"
+            raise DecisionInvalid(file="–", line="mend", reason=reason)
+    return face
+
+
+def _unplaced(lot: Lot, numbers: Sequence[int | None]) -> Lot:
+    """The rows with some of them without ground: whoever accepts a place that cannot be knows no place."""
+    at = [i for i, row in enumerate(lot.rows) if row.number in numbers]
+    if not at:
+        return lot
+    grounds = lot.solid.copy()
+    grounds[at] = None
+    return Lot(lot.rows, grounds)
 
 
 def _fit_together(
@@ -201,7 +237,8 @@ def _fit_together(
             chosen.append(face)  # that is where a stray part was taken off
         elif _numbers(fault) not in told_twice:
             faults.append(fault)
-            chosen += [face] if docket.says(fault, "mend") else []
+            if docket.says(fault, "mend"):
+                chosen.append(_mendable(face, lot))
     if not chosen:
         return lot, covered(grounds, mesh)
     lot = _mended(lot, chosen, entry)

@@ -1,6 +1,7 @@
 """Faults: what keeps rows of a source from being zones, each with its row, its place and what was measured."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,9 +16,11 @@ ORDER = {"error": 0, "warning": 1, "notice": 2}
 MENDABLE = {"ring_invalid", "sliver_part", "gap", "overlap", "mismatch", "datum_gcj02", "datum_bd09"}
 # What no zone or no release can be made of: it is mended, set or dropped, or nothing is released.
 NEVER_ACCEPTED = {
-    "ring_invalid", "days_reversed", "code_missing", "code_duplicate", "outside_region", "datum_gcj02", "datum_bd09",
-    "field_missing", "field_twice", "geometry_type", "geometry_unreadable", "coordinate_invalid",
+    "ring_invalid", "days_reversed", "code_missing", "code_duplicate", "datum_gcj02", "datum_bd09", "field_missing",
+    "field_twice",
 }  # fmt: skip
+# What moves the cursor, colours a terminal or turns the direction of reading.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _PLACE_DIGITS = 5  # a fault's key stands while its place moves by less than a metre
 
 
@@ -61,7 +64,10 @@ class Fault:
 
     def text(self, language: str) -> str:
         """What came, what was expected, and what to do now."""
-        told = {name: f"{value:,.2f}" if isinstance(value, float) else value for name, value in self.facts.items()}
+        told = {
+            name: f"{value:,.2f}" if isinstance(value, float) else _CONTROL.sub(" ", str(value))
+            for name, value in self.facts.items()
+        }
         title = f"attribute.{told.get('field')}"
         if title in catalogue(language):
             told["field"] = f"{say(title, language)} ({told['field']})"

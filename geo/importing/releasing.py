@@ -18,9 +18,11 @@ from geo.importing.examination import Examination
 from geo.importing.fields import CodeForm, Row
 from geo.importing.reporting import report_json
 from geo.layers.catalogue import LayerEntry, Publish, Text
+from geo.layers.history import releases
 from geo.layers.releases import ReleaseInfo, Zone, replacing, serve_release, write_release
 from geo.texts import LANGUAGES, say
 
+PUBLISH = ("full", "display", "result")  # the strictest last: what was restricted once stays so unless it is said
 IMPORTS = "imports"  # folder beside the releases: how each came in
 
 
@@ -56,7 +58,7 @@ def release(
         zones_of(found, form, said),
         found.coverage,
         serve=False,
-        **_info(found, entry, said, folder.parent.name),
+        **_info(found, entry, said, folder),
     )
     (folder / IMPORTS).mkdir(exist_ok=True)
     with replacing(folder / IMPORTS / f"{written.id}.json") as path:
@@ -136,15 +138,16 @@ _OWN = {
 }  # fmt: skip
 
 
-def _info(found: Examination, entry: LayerEntry, said: Declaration, region: str) -> dict[str, Any]:
+def _info(found: Examination, entry: LayerEntry, said: Declaration, folder: Path) -> dict[str, Any]:
+    served = next((kept.info.publish for kept in releases(folder) if kept.current and kept.info), None)
     decided = sum(decision.action in ("mend", "accept") for decision in found.decided.values())
     title = said.title
     return {
-        "region": region,
+        "region": folder.parent.name,
         "layer": found.kind,
         "provenance": said.provenance,
         "limits": said.limits,
-        "publish": said.publish or entry.publish,
+        "publish": said.publish or max(entry.publish, served or "full", key=PUBLISH.index),
         "accuracy_m": said.accuracy_m,
         "recorded_from": today(),
         "dataset": _alike(title) if title else entry.title,

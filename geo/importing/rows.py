@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.day import today
 from geo.geometry import METRES_PER_DEGREE, areas_m2, polygons_of
 from geo.importing.faults import Facts, Fault, Severity
 from geo.importing.fields import CodeForm, Row
@@ -31,10 +32,12 @@ class Counties:
     @classmethod
     def of(cls, zones: Sequence[Zone], accuracy_m: float) -> "Counties":
         """The placed counties of a layer."""
-        placed = [zone for zone in zones if zone.geometry is not None and zone.code]
-        grounds = np.array([zone.geometry for zone in placed], dtype=object)
+        placed = [zone for zone in zones if zone.geometry is not None and zone.code and zone.on(today())]
+        names = {str(zone.code): zone.name for zone in placed}
+        parts = {code: [zone.ground for zone in placed if zone.code == code] for code in names}
+        grounds = np.array([shapely.union_all(part) if part[1:] else part[0] for part in parts.values()], dtype=object)
         shapely.prepare(grounds)
-        return cls({str(zone.code): zone.name for zone in placed}, grounds, accuracy_m)
+        return cls(names, grounds, accuracy_m)
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -105,8 +108,9 @@ def solid_of(grounds: np.ndarray) -> np.ndarray:
 
 
 def repaired(ground: BaseGeometry) -> BaseGeometry:
-    """A valid shape on the same ground: rings are rebuilt, ground that it covers twice counts once (GEOS MakeValid)."""
-    return polygons_of(shapely.make_valid(ground, method="structure", keep_collapsed=False))
+    """A valid shape on the same ground: all that either way of rebuilding rings gives it (GEOS MakeValid)."""
+    ways = [shapely.make_valid(ground, method="structure", keep_collapsed=False), shapely.make_valid(ground)]
+    return shapely.union_all([polygons_of(way) for way in ways])
 
 
 def row_faults(
@@ -141,11 +145,8 @@ MISSING = ("code_missing", "name_missing", "value_missing")
 
 
 def _missing(lot: Lot, needed: Sequence[str]) -> Iterator[Fault]:
-    present = [
-        name for name in needed if any(row.values.get(name) for row in lot.rows)
-    ]  # a missing column is one fault
     for i, row in enumerate(lot.rows):
-        for name in present:
+        for name in needed:
             if not row.values.get(name):
                 code = f"{name}_missing" if name in ("code", "name") else "value_missing"
                 yield Fault(code, "error", row.number, field=name, place=lot.spots[i], facts={"field": name})
@@ -182,9 +183,8 @@ def _repeated(lot: Lot, name: str, code: str, severity: Severity) -> Iterator[Fa
     for (value, _), indexes in by_value.items():
         numbers = [lot.rows[i].number for i in indexes]
         for i, number in zip(indexes[1:], numbers[1:], strict=True):
-            others = tuple(other for other in numbers if other != number)
             facts = {"value": value, "first": str(numbers[0])}
-            yield Fault(code, severity, number, others, lot.spots[i], name, facts)
+            yield Fault(code, severity, number, (numbers[0],), lot.spots[i], name, facts)
 
 
 def _county_names(lot: Lot, counties: Counties, home: Sequence[str | None], form: CodeForm | None) -> Iterator[Fault]:
