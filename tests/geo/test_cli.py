@@ -35,7 +35,7 @@ def test_a_line_is_told_with_its_stretches(run):
     line = "LINESTRING (129.30 42.80, 129.50 42.90)"
     out = run("--lang", "en", "screen", line, "--width", "20", "--as-of", DAY).output
     assert "of centre line" in out
-    assert "  1: 0.0 m – " in out
+    assert "  0: 0.0 m – " in out
     assert "nearest on the map: " in out
     assert "A point was screened" not in out
 
