@@ -152,14 +152,14 @@ def test_a_needed_field_that_is_missing():
         pytest.param([999001, 999002], "county", "999001", id="codes of counties"),
     ],
 )
-def test_AREA_is_what_its_values_are(cells, field, word):  # noqa: N802
+def test_a_header_of_two_meanings_is_what_its_values_are(cells, field, word):
     columns = {name: cell * 2 for name, cell in UNIT.items()} | {"AREA": cells}
     assert values(columns)[0][field] == word
     (told,) = found(columns, "header_by_values")
     assert (told.severity, told.facts["header"], told.facts["field"]) == ("notice", "AREA", field)
 
 
-def test_AREA_that_is_both_is_left_and_told():  # noqa: N802
+def test_a_header_whose_values_are_of_both_meanings_is_left_and_told():
     columns = {name: cell * 2 for name, cell in UNIT.items()} | {"AREA": ["某县", 12.5]}
     (told,) = found(columns, "header_ambiguous")
     assert told.severity == "warning"
