@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.cli.terminal import console, language, main, table_of, telling_errors
 from geo.deployment import Deployment
 from geo.errors import CoverageUnknown, LayerUnknown
+from geo.importing.database import is_address
 from geo.importing.decisions import read_decisions, read_ruling
 from geo.importing.examination import SLIVER_M, Examination, examine
 from geo.importing.faults import Fault
@@ -32,7 +33,6 @@ from geo.texts import say
 SHOWN = 100  # faults in the terminal; the report has them all
 COLOURS = {"error": "bold red", "warning": "yellow", "notice": "dim"}
 EVERY_COUNTY = "counties"
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.]+:/")
 _REGION = re.compile(r"[a-z][a-z0-9_]*")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -127,8 +127,8 @@ def _declared(coverage: str, counties: Counties) -> tuple[BaseGeometry, str]:
     known = [code for code in codes if code]
     if len(known) == len(codes):
         return counties.ground(known), ", ".join(counties.names[code] for code in known)
-    if _ADDRESS.match(coverage) or not Path(coverage).exists():
-        sent = "…" if _ADDRESS.match(coverage) else coverage  # an address may hold a password
+    if is_address(coverage) or not Path(coverage).exists():
+        sent = "…" if is_address(coverage) else coverage  # an address may hold a password
         raise CoverageUnknown(sent=sent, known=", ".join(f"{code} {name}" for code, name in counties.names.items()))
     read = read_source(coverage)
     ground = shapely.union_all([shape for shape in solid_of(to_engine_all(read)) if shape is not None])

@@ -89,10 +89,6 @@ class Lot:
         same.__dict__.update({name: value for name, value in self.__dict__.items() if name not in ("rows", "grounds")})
         return same
 
-    def keep(self, wanted: Sequence[int]) -> "Lot":
-        """Some of the rows, by index."""
-        return Lot(tuple(self.rows[i] for i in wanted), self.grounds[list(wanted)])
-
 
 def solid_of(grounds: np.ndarray) -> np.ndarray:
     """Grounds as valid polygons; None where there is no area."""
@@ -174,9 +170,7 @@ def _codes(lot: Lot, form: CodeForm | None, counties: Counties, home: Sequence[s
 
 
 def _repeated(lot: Lot, name: str, code: str, severity: Severity) -> Iterator[Fault]:
-    by_value: dict[tuple[str, str], list[int]] = defaultdict(
-        list
-    )  # a zone may have several versions, each from a day on
+    by_value: dict[tuple[str, str], list[int]] = defaultdict(list)  # each version of a zone begins on another day
     for i, row in enumerate(lot.rows):
         if row.values.get(name):
             by_value[row.values[name], row.values.get("valid_from", "")].append(i)
