@@ -20,7 +20,11 @@ def known_columns(zone: Zone, fields: FieldBook) -> dict[str, Any]:
 def file_columns(zone: Zone, fields: FieldBook) -> dict[str, Any]:
     """Everything that a zone says, each thing once: under a known name, or else the engine's own."""
     known = fields.export(zone.layer)
-    return {known.get(name, name): value for name, value in zone_values(zone, fields).items()}
+    values = zone_values(zone, fields)
+    if "area" not in known:  # then its header says the unit
+        values["area_m2"] = zone.official_area_m2
+        del values["area"]
+    return {known.get(name, name): value for name, value in values.items()}
 
 
 def zone_values(zone: Zone, fields: FieldBook) -> dict[str, Any]:
@@ -34,7 +38,7 @@ def zone_values(zone: Zone, fields: FieldBook) -> dict[str, Any]:
         "official_code": zone.official_code,
         "name": zone.name,
         "zone_class": digits.get(zone.zone_class or "", zone.zone_class),
-        "county": zone.counties[0] if zone.counties else None,
+        "county": ";".join(zone.counties) or None,
         "area": None if area is None else area / KM2,
         "legal_status": zone.legal_status,
         "valid_from": zone.valid_from and zone.valid_from.isoformat(),

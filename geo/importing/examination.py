@@ -292,9 +292,8 @@ def _counties_of(
     """Codes of the counties of each row: where its ground lies, or what it says where it has none."""
     found = [[code] if code else [] for code in home]
     for i, row in enumerate(lot.rows):
-        said = counties.find(row.values.get("county", ""))
-        if not found[i] and said:
-            found[i].append(said)
+        if not found[i]:
+            found[i] += counties.find_all(row.values.get("county", ""))
     for reach in beyond:
         found[reach.index].append(reach.county)
     return tuple(tuple(dict.fromkeys(codes)) for codes in found)

@@ -396,6 +396,8 @@ def _read(name: str, header: str, raw: _Raw, kind: str, book: FieldBook) -> _Rea
         return _read_each(name, header, raw, "number_unreadable", lambda word: _area(word, unit, book))
     if name in DATES:
         return _read_each(name, header, raw, "date_unreadable", _day)
+    if name == "id":  # whatever its owner wrote: a release before may have it
+        return _Read(header, raw.by_row(raw.words))
     if name in CODES:
         return _Read(header, raw.by_row([_code(word) for word in raw.words]))
     if name == "county":

@@ -1,5 +1,6 @@
 """Rows of a delivery, each on its own and beside the others: codes, names, classes, counties, shapes, areas."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from geo.layers.releases import Zone
 
 AREA_TOLERANCE = 0.02  # a printed area may differ by this share: other ellipsoids and planes do by less
 STRAY_M2 = 10.0  # a part of a zone below this is a slip of drawing
+_BETWEEN = re.compile("[;；,，、/]")  # marks between several counties
 _POLYGONS = {3, 6}  # type ids
 
 
@@ -53,6 +55,12 @@ class Counties:
         if said in self.names:
             return said
         return next((code for code, name in self.names.items() if name == said), None)
+
+    def find_all(self, said: str) -> tuple[str, ...]:
+        """The codes of all counties that are named, between marks; none where one of them is not known."""
+        codes = [self.find(word.strip()) for word in _BETWEEN.split(said)]
+        known = tuple(code for code in codes if code)
+        return known if len(known) == len(codes) else ()
 
 
 @dataclass(frozen=True)
@@ -160,9 +168,9 @@ def _codes(lot: Lot, form: CodeForm | None, counties: Counties, home: Sequence[s
             yield Fault("code_pattern", "error", row.number, place=lot.spots[i], field="code", facts=facts)
             continue
         county, zone_class = form.county(code), form.zone_class(code)
-        said = counties.find(row.values.get("county", "")) or home[i]
-        if county and said and county != said and home[i] in (said, None):
-            facts = {"code": code, "county": county, "expected": said}
+        said = counties.find_all(row.values.get("county", "")) or tuple(filter(None, [home[i]]))
+        if county and said and county not in said and home[i] in (*said, None):
+            facts = {"code": code, "county": county, "expected": ", ".join(said)}
             yield Fault("code_county", "error", row.number, place=lot.spots[i], field="code", facts=facts)
         if zone_class and row.values.get("zone_class", zone_class) != zone_class:
             facts = {"code": code, "digit": zone_class, "zone_class": row.values["zone_class"]}
@@ -186,12 +194,12 @@ def _county_names(lot: Lot, counties: Counties, home: Sequence[str | None], form
         said = row.values.get("county")
         if not said:
             continue
-        code, found = counties.find(said), home[i]
+        codes, found = counties.find_all(said), home[i]
         proposed = found if form is None or form.county(row.values.get("code", "")) == found else None
-        if code is None:
+        if not codes:
             facts: Facts = {"county": said, "known": ", ".join(counties.names.values())}
             yield Fault("county_unknown", "error", row.number, (), lot.spots[i], "county", facts, proposed)
-        elif found is not None and found != code:
+        elif found is not None and found not in codes:
             facts = {"county": said, "found": counties.names[found]}
             yield Fault("county_differs", "error", row.number, (), lot.spots[i], "county", facts, proposed)
 

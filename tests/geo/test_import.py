@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import date
 
 import geopandas as gpd
 import orjson
@@ -15,7 +17,7 @@ from practice import TERMS, bring_in, copy_deployment, environment_of, fenqu, fi
 
 from geo.cli import main
 from geo.deployment import Deployment, Question
-from geo.layers.releases import canonical_rows
+from geo.layers.releases import Zone, canonical_rows, write_release
 from geo.layers.store import LayerStore
 
 KIND = "control_unit"
@@ -439,6 +441,42 @@ def test_an_import_killed_at_any_step_leaves_the_old_release_serving(built, clea
 
 
 # --- Round trips ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["shp", "gpkg"])
+def test_zones_of_any_kind_exported_and_imported_again_are_the_same(own_copy, tmp_path, form):
+    lon, lat = ANTU
+    shape = shapely.normalize(shapely.MultiPolygon([shapely.box(lon, lat, lon + 0.03, lat + 0.03)]))
+    said = {"layer": "protected_area", "provenance": "official"}
+    zones = [
+        Zone("yb-pa-001", name="甲", zone_class="core_zone", counties=("222426",), geometry=shape,
+             official_area_m2=8_200_000.25, valid_from=date(2020, 1, 1), valid_to=date(2030, 1, 1), legal_status="批复",
+             basis="纸图", source="某某", attributes={"area_kind": "nature_reserve", "level": "national"}, **said),
+        Zone("乙 2", name="乙单元", counties=("222404", "222424"), attributes={"area_kind": "natural_park"}, **said),
+    ]  # fmt: skip
+    folder = own_copy.layers / "data" / own_copy.region / "protected_area"
+    drawn = LayerStore(own_copy).open("protected_area")
+    words = drawn.info.model_dump(exclude={"id", "provenance", "limits"}) | {
+        "provenance": "official",
+        "limits": "surveyed",
+    }
+    write_release(folder, zones, drawn.coverage, **words)
+    fenqu(own_copy, "export", "protected_area", "--format", form, "--out", tmp_path / f"out.{form}")
+    words = ["--as", "protected_area", "--accuracy", "5", "--coverage", "counties", "--report", tmp_path / "report"]
+    fenqu(own_copy, "import", tmp_path / f"out.{form}", *words, "--decide", "geometry_empty=accept:位置不详")
+    assert canonical_rows(LayerStore(own_copy).open("protected_area").zones) == canonical_rows(zones)
+
+
+@pytest.mark.parametrize("text", ["长" * 85, "二 " * 200, "左" + " " * 600 + "右"])
+def test_a_name_that_a_shapefile_cannot_hold_is_refused_and_never_cut(own_copy, tmp_path, text):
+    folder = own_copy.layers / "data" / own_copy.region / "scenic_area"
+    drawn = LayerStore(own_copy).open("scenic_area")
+    zones = [replace(drawn.zones[0], name=text.strip())]
+    write_release(folder, zones, drawn.coverage, **drawn.info.model_dump(exclude={"id"}))
+    words = ["export", "scenic_area", "--format", "shp", "--out", str(tmp_path / "out.shp")]
+    refused = CliRunner().invoke(main, words, env=environment_of(own_copy))
+    assert (refused.exit_code, "file_unusable" in refused.stderr) == (2, True)
+    assert not (tmp_path / "out.shp").exists()
 
 
 @pytest.mark.parametrize("form", ["shp", "gpkg"])
