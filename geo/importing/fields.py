@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -395,7 +395,8 @@ def _read(name: str, header: str, raw: _Raw, kind: str, book: FieldBook) -> _Rea
         unit = split[1] if split else book.unit_of(kind, header)
         return _read_each(name, header, raw, "number_unreadable", lambda word: _area(word, unit, book))
     if name in DATES:
-        return _read_each(name, header, raw, "date_unreadable", _day)
+        reader = _day_after if name == "valid_to" and book.names_last_day(kind, header) else _day
+        return _read_each(name, header, raw, "date_unreadable", reader)
     if name == "id":  # whatever its owner wrote: a release before may have it
         return _Read(header, raw.by_row(raw.words))
     if name in CODES:
@@ -464,6 +465,12 @@ def _area(word: str, unit: str | None, book: FieldBook) -> str | None:
     if (used := own or unit) is None:
         return said
     return f"{said} {used} {book.area_m2(said, used)!r}"
+
+
+def _day_after(word: str) -> str | None:
+    """The day after a day: where the last valid day is given, that is the first one without."""
+    day = _day(word)
+    return day and (date.fromisoformat(day) + timedelta(1)).isoformat()
 
 
 def _day(word: str) -> str | None:

@@ -56,6 +56,7 @@ class Column(_Strict):
     aliases: Mapping[str, tuple[str, ...]] = {}  # by their source
     export: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]{0,9}$")
     unit_of: Mapping[str, str] = {}  # a header that says a unit without naming it
+    last_day: tuple[str, ...] = ()  # headers under which the last valid day stands, and not the first that is not
 
 
 class CodeForm(_Strict):
@@ -175,6 +176,11 @@ class FieldBook:
         """The unit that an area's header implies without naming it."""
         told = {**self._of(ANY).fields["area"].unit_of, **self._of(kind).fields.get("area", Column()).unit_of}
         return next((unit for alias, unit in told.items() if plain(alias) == plain(header)), None)
+
+    def names_last_day(self, kind: str, header: str) -> bool:
+        """Whether the last day on which a zone is valid stands under a header."""
+        columns = (self._of(part).fields.get("valid_to", Column()) for part in (kind, ANY))
+        return plain(header) in {plain(alias) for column in columns for alias in column.last_day}
 
     def _of(self, kind: str) -> KindFields:
         return self.content.kinds.get(kind, KindFields())

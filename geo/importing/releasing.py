@@ -1,6 +1,6 @@
 """An examined delivery as a release: zones from its rows, what is declared of them, and a record of how it came in."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -86,9 +86,15 @@ def _names(found: Examination, grounds: np.ndarray) -> list[str]:
     octets = shapely.to_wkb(grounds, output_dimension=2, byte_order=1)
     names: list[str] = []
     times: Counter[tuple[str, str]] = Counter()  # of a name from a day on
+    classes: dict[str, set[str]] = defaultdict(set)
+    for row in found.lot.rows:
+        classes[row.values.get("code", "")].add(row.values.get("zone_class", ""))
     for row, shape in zip(found.lot.rows, octets, strict=True):
         own = sha256(shape).hexdigest()[:12] if shape is not None else row.values.get("name", str(row.number))
-        name = row.values.get("code") or row.values.get("id") or f"{found.kind}-{own}"
+        code = row.values.get("code")
+        if code and len(classes[code]) > 1:  # one code for the zones of a reserve
+            code = f"{code}-{row.values.get('zone_class', '')}"
+        name = code or row.values.get("id") or f"{found.kind}-{own}"
         version = name, row.values.get("valid_from", "")
         times[version] += 1
         names.append(name if times[version] == 1 else f"{name}-{times[version]}")

@@ -131,9 +131,9 @@ def row_faults(
     found: list[Iterator[Fault]] = [
         _missing(lot, needed),
         _codes(lot, form, counties, home),
-        _repeated(lot, "code", "code_duplicate", "error"),
-        _repeated(lot, "name", "name_duplicate", "warning"),
-        _repeated(lot, "id", "code_duplicate", "error"),
+        _repeated(lot, "code", "code_duplicate", "error", form),
+        _repeated(lot, "name", "name_duplicate", "warning", form),
+        _repeated(lot, "id", "code_duplicate", "error", form),
         _county_names(lot, counties, home, form),
         _shapes(lot),
         _outside(lot, counties, home),
@@ -177,16 +177,30 @@ def _codes(lot: Lot, form: CodeForm | None, counties: Counties, home: Sequence[s
             yield Fault("code_class", "error", row.number, place=lot.spots[i], field="zone_class", facts=facts)
 
 
-def _repeated(lot: Lot, name: str, code: str, severity: Severity) -> Iterator[Fault]:
-    by_value: dict[tuple[str, str], list[int]] = defaultdict(list)  # each version of a zone begins on another day
+def _repeated(lot: Lot, name: str, code: str, severity: Severity, form: CodeForm | None) -> Iterator[Fault]:
+    """Rows with a value that another row has on the same days.
+
+    Where codes of the kind have no form of their own, one may stand for several classes: the zones of a reserve.
+    """
+    by_value: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i, row in enumerate(lot.rows):
         if row.values.get(name):
-            by_value[row.values[name], row.values.get("valid_from", "")].append(i)
+            by_value[row.values[name], "" if form else row.values.get("zone_class", "")].append(i)
     for (value, _), indexes in by_value.items():
-        numbers = [lot.rows[i].number for i in indexes]
-        for i, number in zip(indexes[1:], numbers[1:], strict=True):
-            facts = {"value": value, "first": str(numbers[0])}
-            yield Fault(code, severity, number, (numbers[0],), lot.spots[i], name, facts)
+        until, first = "", 0
+        for i in sorted(indexes, key=lambda i: _days_of(lot.rows[i])[0]):
+            number = lot.rows[i].number
+            begin, end = _days_of(lot.rows[i])
+            if begin < until:
+                facts = {"value": value, "first": str(first)}
+                yield Fault(code, severity, number, (first,), lot.spots[i], name, facts)
+            if end > until:
+                until, first = end, number
+
+
+def _days_of(row: Row) -> tuple[str, str]:
+    """The days of a row, half-open; from before all days and to after all where nothing is said."""
+    return row.values.get("valid_from", "0000"), row.values.get("valid_to", "9999-99")
 
 
 def _county_names(lot: Lot, counties: Counties, home: Sequence[str | None], form: CodeForm | None) -> Iterator[Fault]:
@@ -253,14 +267,15 @@ def _outside(lot: Lot, counties: Counties, home: Sequence[str | None]) -> Iterat
 
 
 def _twice(lot: Lot) -> Iterator[Fault]:
-    """Rows with the very ground of an earlier one."""
-    first: dict[bytes, int] = {}
+    """Rows with the very ground of an earlier one on the same days."""
+    first: dict[bytes, Row] = {}
     for i, shape in zip(lot.placed, shapely.to_wkb(shapely.normalize(lot.solid[lot.placed])), strict=True):
-        number = lot.rows[i].number
-        before = first.setdefault(shape, number)
-        if before != number:
-            facts: Facts = {"first": str(before), "area_m2": float(lot.areas[i])}
-            yield Fault("ground_twice", "error", number, (before,), lot.spots[i], facts=facts)
+        row = lot.rows[i]
+        before = first.setdefault(shape, row)
+        (begin, end), (was_begun, was_ended) = _days_of(row), _days_of(before)
+        if before is not row and begin < was_ended and was_begun < end:
+            facts: Facts = {"first": str(before.number), "area_m2": float(lot.areas[i])}
+            yield Fault("ground_twice", "error", row.number, (before.number,), lot.spots[i], facts=facts)
 
 
 def _stray_parts(lot: Lot) -> Iterator[Fault]:

@@ -212,7 +212,7 @@ def _read_ogr(path: Path, name: str, layer: str | None, limits: Limits, caught: 
     shapes, unreadable = shapes_of(wkb)
     return Delivery(
         name=name if layer is None or shapefile else f"{name}/{layer}",
-        columns={str(key): _objects(column) for key, column in zip(meta["fields"], values, strict=True)},
+        columns=_columns(name, meta["fields"], values),
         geometries=np.asarray(shapely.force_2d(shapes), dtype=object),
         unreadable=unreadable,
         crs=read_crs(name, meta["crs"]),
@@ -222,6 +222,16 @@ def _read_ogr(path: Path, name: str, layer: str | None, limits: Limits, caught: 
         widths=widths,
         warnings=_said(caught),
     )
+
+
+def _columns(source: str, headers: Iterable[Any], values: Iterable[Any]) -> dict[str, np.ndarray]:
+    """The columns by their headers; which of two with one header is meant, nobody could tell."""
+    columns: dict[str, np.ndarray] = {}
+    for header, column in zip(map(str, headers), values, strict=True):
+        if header in columns:
+            raise SourceUnreadable(source=source, reason=f"two columns are called {header!r}; rename one of them")
+        columns[header] = _objects(column)
+    return columns
 
 
 def _read_geojson(path: Path, name: str, layer: str | None, limits: Limits, caught: list[Any]) -> Delivery:
@@ -236,7 +246,7 @@ def _read_geojson(path: Path, name: str, layer: str | None, limits: Limits, caug
     shapes, unreadable = shapes_of(wkb)
     return Delivery(
         name=name,
-        columns={str(key): _objects(column) for key, column in zip(meta["fields"], values, strict=True)},
+        columns=_columns(name, meta["fields"], values),
         geometries=np.asarray(shapely.force_2d(shapes), dtype=object),
         unreadable=unreadable,
         crs=read_crs(name, meta["crs"]),

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import geopandas as gpd
 import orjson
@@ -341,6 +341,53 @@ def test_ground_of_a_row_that_was_dropped_is_no_data_and_never_clear(own_copy, t
         ("no_data_here", "outside_coverage"),
         ("clear", None),
     ]
+
+
+def bring(settings, tmp_path, kind, rows, *words, code=0):
+    """Import rows of a kind for 安图县; gives what was found beside notices."""
+    rows.to_file(tmp_path / "rows.geojson")
+    said = ("--as", kind, "--accuracy", "5", "--coverage", "安图县", "--report", tmp_path / "report")
+    fenqu(settings, "import", tmp_path / "rows.geojson", *said, *words, code=code)
+    return graver(found_in(tmp_path / "report"))
+
+
+def test_one_code_may_stand_for_the_zones_of_a_reserve_but_not_twice_for_one_class(own_copy, tmp_path):
+    zones = [{"保护地编码": "BH1", "保护地名称": "甲", "功能区": name} for name in ("核心保护区", "一般控制区")]
+    assert bring(own_copy, tmp_path, "protected_area", plots(*zones)) == []
+    assert {zone.id for zone in LayerStore(own_copy).open("protected_area").zones} == {
+        "BH1-core_zone",
+        "BH1-general_zone",
+    }
+    found = bring(own_copy, tmp_path, "protected_area", plots(*zones, zones[0]), code=2)
+    assert {fault["code"] for fault in found} == {"code_duplicate", "name_duplicate"}
+
+
+@pytest.mark.parametrize(
+    ("first_ends", "second_begins", "codes"),
+    [
+        pytest.param("2024-01-01", "2024-01-01", set(), id="one after the other"),
+        pytest.param("2024-06-01", "2024-01-01", {"code_duplicate"}, id="both for some months"),
+        pytest.param(None, "2024-01-01", {"code_duplicate"}, id="the first never ends"),
+    ],
+)
+def test_versions_of_a_zone_are_no_duplicates_unless_both_are_valid(
+    own_copy, tmp_path, first_ends, second_begins, codes
+):
+    first = {"XQBH": "HX-1", "批准日期": "2020-01-01", "失效日期": first_ends}
+    rows = plots(first, {"XQBH": "HX-1", "批准日期": second_begins, "失效日期": None})
+    found = bring(own_copy, tmp_path, "red_line", rows, code=2 if codes else 0)
+    assert {fault["code"] for fault in found} == codes
+    same = rows.set_geometry([rows.geometry[0]] * 2, crs=4490)  # on one ground: told only where both are valid
+    found = bring(own_copy, tmp_path, "red_line", same, code=2 if codes else 0)
+    assert ("ground_twice" in {fault["code"] for fault in found}) == bool(codes)
+
+
+@pytest.mark.parametrize(("header", "last"), [("失效日期", "2026-12-30"), ("截止日期", "2026-12-31")])
+def test_a_zone_is_valid_on_the_last_day_that_its_header_names(own_copy, tmp_path, header, last):
+    assert bring(own_copy, tmp_path, "red_line", plots({"XQBH": "HX-1", header: "2026-12-31"})) == []
+    [zone] = LayerStore(own_copy).open("red_line").zones
+    assert zone.on(date.fromisoformat(last))
+    assert not zone.on(date.fromisoformat(last) + timedelta(1))
 
 
 def test_a_row_that_ends_before_it_begins_is_refused(own_copy, tmp_path):
