@@ -63,6 +63,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     "--limits", type=click.Choice(["surveyed", "approximate", "sketch"]), default="surveyed", show_default=True
 )
 @click.option("--publish", type=click.Choice(["full", "display", "result"]), help="The kind's own by default.")
+@click.option("--whereabouts", is_flag=True, help="Shapes say where a zone may lie, and not its extent.")
 @click.option("--title", help="Name of the data set; that of the kind by default.")
 @click.option("--licence", help="On what terms it may be used.")
 @click.option("--data-date", type=click.DateTime(["%Y-%m-%d"]), help="The day that the data speak of.")
@@ -98,6 +99,7 @@ def import_layer(source: str, kind: str, dry_run: bool, folder: Path | None, as_
         decisions=read_decisions(decisions) if decisions else (),
         rulings=dict(read_ruling(text) for text in said.pop("decide")),
         sliver_m=said.pop("sliver_m"),
+        provenance=said["provenance"],
     )
     paths = write_report(folder, found, language()) if folder else []
     if as_json:

@@ -45,5 +45,7 @@ def zone_values(zone: Zone, fields: FieldBook) -> dict[str, Any]:
         "valid_to": zone.valid_to and zone.valid_to.isoformat(),
         "basis": zone.basis,
         "source": zone.source,
+        "provenance": zone.provenance,
+        "accuracy_m": zone.accuracy_m,
         **zone.attributes,
     }

@@ -13,6 +13,7 @@ from geo.importing.faults import Action, Fault
 from geo.texts import catalogue
 
 COLUMNS = ("key", "severity", "code", "row", "others", "field", "came", "text", "actions", "action", "value", "reason")
+NEEDED = ("key", "code", "row", "field", "came", "action", "value", "reason")  # the others are there to be read
 NEEDS_REASON = {"drop", "accept"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -114,7 +115,7 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
     """
     try:
         table = csv.DictReader(StringIO(_text(path.read_bytes()), newline=""), restval="")
-        missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
+        missing = [name for name in NEEDED if name not in (table.fieldnames or ())]
         if missing:
             raise DecisionInvalid(file=path.name, line=1, reason=f"no column {', '.join(missing)}")
         lines = [(table.line_num, line) for line in table]
@@ -147,7 +148,7 @@ def _plain(cell: str | None) -> str:
 
 
 def _decision(path: Path, number: int, line: Mapping[str, str | None]) -> Decision:
-    said = {name: _plain(line[name]) for name in COLUMNS}
+    said = {name: _plain(line[name]) for name in NEEDED}
     action = next((action for action in get_args(Action) if action == said["action"].lower()), None)
     if action is None:
         reason = f"the action is {said['action']!r}; {', '.join(get_args(Action))} are expected"

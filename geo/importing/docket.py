@@ -43,7 +43,13 @@ class Docket:
                 if decision.action == "drop":
                     self.drops.add(number)
                 else:
-                    self.sets[number] |= _value(decision, kind, fields)
+                    self._set(number, _value(decision, kind, fields), decision)
+
+    def _set(self, row: int, values: Mapping[str, str], decision: Decision) -> None:
+        for field, value in values.items():
+            if self.sets[row].setdefault(field, value) != value:
+                reason = f"{field} of row {row} is set to {self.sets[row][field]!r} and to {value!r}"
+                raise DecisionInvalid(file="–", line=decision.key, reason=reason)
 
     def apply(self, lot: Lot) -> Lot:
         """The rows with the values set, without those dropped."""

@@ -25,11 +25,14 @@ from geo.importing.rows import (
     Lot,
     Reach,
     crossing_faults,
+    declared_faults,
     lies_in,
+    provenance_faults,
     reaches,
     row_faults,
     solid_of,
     split_strays,
+    standing,
     with_area_unit,
 )
 from geo.importing.source import Source, to_engine_all
@@ -78,6 +81,7 @@ def examine(
     decisions: Sequence[Decision] = (),
     rulings: Mapping[str, Ruling] | None = None,
     sliver_m: float = SLIVER_M,
+    provenance: str = "official",
 ) -> Examination:
     """Find every fault of a delivery, apply what was decided, and say what it would give.
 
@@ -90,6 +94,7 @@ def examine(
     columns : headers by field, where the operator knows better than the names
     rulings : what is done about every fault of a kind that has no decision of its own
     sliver_m : neighbours' limits that part by less than this are one limit drawn twice, metres
+    provenance : that the delivery is declared to have
 
     Raises
     ------
@@ -100,35 +105,24 @@ def examine(
     read = (*by_field(source.faults, mapped), *mapped)
     came = _as_read(rows, source.geometries, read)
     docket = Docket(decisions, rulings or {}, rows, came, entry.kind, fields)
-    grounds, shift = _in_datum(to_engine_all(source), counties, entry)
+    grounds, faults = _in_datum(to_engine_all(source), counties, entry)
+    faults += [fault for fault in read if not docket.answered(fault)]
+    faults += provenance_faults(rows, provenance)
     whole = Lot(rows, grounds)
-    lot = docket.apply(whole)
-    faults = [fault for fault in read if not docket.answered(fault)] + shift
-    lot, units = with_area_unit(lot, fields.area_units)
+    lot, units = with_area_unit(docket.apply(whole), fields.area_units)
     faults += units
     home = lies_in(lot, counties)
-    told = {(fault.row, fault.field) for fault in faults}
-    lacking = {fault.field for fault in faults if fault.code == "field_missing"}
-    alone = row_faults(lot, fields.form(entry.kind), fields.needed(entry.kind), counties, home)
-    for fault in alone:
-        if fault.code in MISSING and ((fault.row, fault.field) in told or fault.field in lacking):
-            continue  # what could not be read, or a column that is missing, was told already
-        stray = fault.code == "sliver_part" and not entry.partition  # a small zone may be meant: a well head
-        faults.append(replace(fault, proposed=None) if stray else fault)
-    faults += [] if lot.rows else [Fault("nothing_delivered", "error")]
+    faults += _of_rows(lot, entry, fields, counties, home, faults)
     lot = _unplaced(lot, [fault.row for fault in faults if fault.code == "outside_region"])
     lot, strays = _without_strays(lot, docket, faults)
-    coverage = _less_dropped(declared, whole, lot)
     if entry.partition:
-        lot, outline = _fit_together(lot, strays, entry, docket, faults, declared, sliver_m)
-        against = missing(lot.solid[lot.placed], declared, counties.accuracy_m, sliver_m, outline)
-        faults += [_face_fault(face, lot) for face in against if not _elsewhere(face, lot, home)]
-        # Where zones share all ground out, ground without one is not spoken for.
-        coverage = polygons_of(shapely.intersection(declared, outline))
+        lot, coverage = _fit_together(lot, strays, entry, docket, faults, declared, sliver_m, counties, home)
+    else:
+        coverage = _less_dropped(declared, whole, lot)
+        faults += declared_faults(lot, counties, declared) if entry.kind != COUNTY else []
     beyond = reaches(lot, counties, home)
     faults += crossing_faults(lot, counties, home, beyond) if entry.partition else []
-    faults += docket.idle(faults)
-    faults.sort(key=lambda fault: fault.order)
+    faults = sorted([*faults, *docket.idle(faults)], key=lambda fault: fault.order)
     decided = {fault.key: docket.of(fault) for fault in faults}
     return Examination(
         source=source.name,
@@ -141,6 +135,26 @@ def examine(
         answers=tuple(decision for decision in decisions if decision.action in ("set", "drop")),
         came=came,
     )
+
+
+def _of_rows(
+    lot: Lot,
+    entry: LayerEntry,
+    fields: FieldBook,
+    counties: Counties,
+    home: Sequence[str | None],
+    before: Sequence[Fault],
+) -> list[Fault]:
+    """What is wrong with rows, without what was told before: a value that could not be read is not missing too."""
+    told = {(fault.row, fault.field) for fault in before}
+    lacking = {fault.field for fault in before if fault.code == "field_missing"}
+    faults = []
+    for fault in row_faults(lot, fields.form(entry.kind), fields.needed(entry.kind), counties, home):
+        if fault.code in MISSING and ((fault.row, fault.field) in told or fault.field in lacking):
+            continue
+        stray = fault.code == "sliver_part" and not entry.partition  # a small zone may be meant: a well head
+        faults.append(replace(fault, proposed=None) if stray else fault)
+    return faults if lot.rows else [*faults, Fault("nothing_delivered", "error")]
 
 
 def _less_dropped(declared: BaseGeometry, whole: Lot, kept: Lot) -> BaseGeometry:
@@ -216,6 +230,33 @@ def _unplaced(lot: Lot, numbers: Sequence[int | None]) -> Lot:
 
 
 def _fit_together(
+    whole: Lot,
+    strays: BaseGeometry,
+    entry: LayerEntry,
+    docket: Docket,
+    faults: list[Fault],
+    declared: BaseGeometry,
+    sliver_m: float,
+    counties: Counties,
+    home: Sequence[str | None],
+) -> tuple[Lot, BaseGeometry]:
+    """Find where zones that share all ground out do not fit together; mend what was decided so.
+
+    The faults are added to those there are. Zones that are not valid on the same day do not lie beside each other:
+    those of one day are looked at. Gives the rows on the mended ground, and the declared ground that zones have:
+    where zones share all ground out, ground without one is not spoken for.
+    """
+    lot, outline = _mend_faces(standing(whole), strays, entry, docket, faults, declared, sliver_m)
+    against = missing(lot.solid[lot.placed], declared, counties.accuracy_m, sliver_m, outline)
+    faults += [_face_fault(face, lot) for face in against if not _elsewhere(face, lot, home)]
+    if len(lot.placed) < len(whole.placed):  # the others stay as they are
+        grounds = whole.solid.copy()
+        grounds[lot.placed] = lot.solid[lot.placed]
+        lot = Lot(whole.rows, grounds)
+    return lot, polygons_of(shapely.intersection(declared, outline))
+
+
+def _mend_faces(
     lot: Lot,
     strays: BaseGeometry,
     entry: LayerEntry,
@@ -224,10 +265,7 @@ def _fit_together(
     declared: BaseGeometry,
     sliver_m: float,
 ) -> tuple[Lot, BaseGeometry]:
-    """Find where zones that share all ground out do not fit together; mend what was decided so.
-
-    The faults are added to those there are. Gives the rows on the mended ground, and all the ground that they have.
-    """
+    """Find gaps, overlaps and limits drawn twice; the rows on the mended ground, and all the ground that they have."""
     told_twice = {_numbers(fault) for fault in faults if fault.code == "ground_twice"}
     grounds, chosen = lot.solid[lot.placed], []
     mesh = mesh_of(grounds)

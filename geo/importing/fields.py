@@ -14,18 +14,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geo.day import SHANGHAI
 from geo.errors import SourceFieldUnknown
 from geo.importing.faults import Fault
-from geo.importing.names import CODES, DATES, INVISIBLE, LONG, NUMBERS, CodeForm, FieldBook, load_fields, plain
+from geo.importing.names import (
+    CODES,
+    DATES,
+    INVISIBLE,
+    LONG,
+    METRES,
+    NUMBERS,
+    CodeForm,
+    FieldBook,
+    load_fields,
+    plain,
+)
 from geo.importing.source import Source
+from geo.layers.releases import PROVENANCES
 
 __all__ = ["CodeForm", "FieldBook", "Row", "by_field", "load_fields", "map_rows", "read_value"]
 
 HEADER_BYTES = 10  # of a Shapefile's header
+COUNTY_NAME = "county_name"  # beside its code
 _UNIT = re.compile(r"^(.+?)(?:[(\[]([^()\[\]]+)[)\]]|[_/]([a-z0-9^]+|\w+))$")
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(\D*\d?)", re.ASCII | re.IGNORECASE)
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?![\d,])", re.ASCII)
-_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?")
+_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _GOES_ON = re.compile(r"(.+?)_?(\d{1,2})$")
 _KNOWN_SHOWN = 12
 # What moves the cursor, colours a terminal, or turns the direction of reading: nothing that a name is made of.
@@ -78,6 +92,8 @@ def map_rows(
         words, said = _merge(name, [_read(name, header, raw[header], kind, book) for header in found])
         faults += said
         columns.update(words)
+    if COUNTY_NAME in columns:  # where the code is empty, the name says it
+        columns["county"] = np.where(columns["county"] == "", columns[COUNTY_NAME], columns["county"])
     faults += _missing(kind, book, mapping)
     names = list(columns)
     rows = tuple(
@@ -224,19 +240,26 @@ def _assign(
             faults.append(Fault("header_ambiguous", "warning", field=header.strip(), facts=facts))
         if fitting:
             ranked.setdefault(fitting[0], []).append((candidates[fitting[0]], header))
-    mapping = {name: _best(found, name, raw) for name, found in ranked.items()}
+    mapping = {name: _best(found, name) for name, found in ranked.items()}
+    _part_county(mapping, raw)
     return mapping, [*_told(headers, mapping, raw, book), *faults]
 
 
-def _best(found: list[tuple[int, str]], name: str, raw: Mapping[str, _Raw]) -> list[str]:
-    """The headers of the best rank, in their order; of a county's code and its name the code."""
+def _best(found: list[tuple[int, str]], name: str) -> list[str]:
+    """The headers of the best rank, in their order."""
     least = min(rank for rank, _ in found)
     best = [header for rank, header in found if rank == least]
     best += [header for rank, header in found if rank > least and name in LONG and _goes_on(header, best)]
-    if name == "county" and len(best) > 1:
-        digits = [header for header in best if raw[header].full and all(word.isdigit() for word in raw[header].full)]
-        best = digits or best
     return best
+
+
+def _part_county(mapping: dict[str, list[str]], raw: Mapping[str, _Raw]) -> None:
+    """Read a county's code and its name, where both are there, as two fields that must not contradict each other."""
+    headers = mapping.get("county", [])
+    digits = [header for header in headers if raw[header].full and all(word.isdigit() for word in raw[header].full)]
+    if digits and digits != headers:
+        mapping["county"] = digits
+        mapping[COUNTY_NAME] = [header for header in headers if header not in digits]
 
 
 def _candidates(
@@ -397,6 +420,10 @@ def _read(name: str, header: str, raw: _Raw, kind: str, book: FieldBook) -> _Rea
     if name in DATES:
         reader = _day_after if name == "valid_to" and book.names_last_day(kind, header) else _day
         return _read_each(name, header, raw, "date_unreadable", reader)
+    if name in METRES:
+        return _read_each(name, header, raw, "number_unreadable", lambda word: _metres(word, book))
+    if name == "provenance":
+        return _read_values(name, header, raw, {word: word for word in PROVENANCES})
     if name == "id":  # whatever its owner wrote: a release before may have it
         return _Read(header, raw.by_row(raw.words))
     if name in CODES:
@@ -467,6 +494,11 @@ def _area(word: str, unit: str | None, book: FieldBook) -> str | None:
     return f"{said} {used} {book.area_m2(said, used)!r}"
 
 
+def _metres(word: str, book: FieldBook) -> str | None:
+    number, unit = _number(word, book)
+    return None if number is None or number < 0 or unit else repr(number)
+
+
 def _day_after(word: str) -> str | None:
     """The day after a day: where the last valid day is given, that is the first one without."""
     day = _day(word)
@@ -474,12 +506,23 @@ def _day_after(word: str) -> str | None:
 
 
 def _day(word: str) -> str | None:
-    """A day as 2024-06-30; None where it is none."""
-    match = _DATE.fullmatch(unicodedata.normalize("NFKC", word).strip())
+    """A day as 2024-06-30, that of a time in China's zone or without one; None where it is none."""
+    text = unicodedata.normalize("NFKC", word).strip()
+    match = _DATE.fullmatch(text)
     if match is None:
-        return None
+        return _day_of_time(text)
     year, month, day = (int(part) for part in (match[1], match[2] or match[4], match[3] or match[5]))
     try:
         return date(year, month, day).isoformat()
     except ValueError:
         return None
+
+
+def _day_of_time(text: str) -> str | None:
+    if "-" not in text or ":" not in text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment.astimezone(SHANGHAI) if moment.tzinfo else moment).date().isoformat()

@@ -18,6 +18,7 @@ FILE = "fields.yaml"
 ANY = "any"
 CODES = ("id", "code", "official_code")
 NUMBERS = ("area",)
+METRES = ("accuracy_m",)
 DATES = ("valid_from", "valid_to")
 LONG = (
     "remark",
@@ -27,7 +28,10 @@ LONG = (
     "list_risk",
     "list_efficiency",
 )  # may go on in a next column
-ENGINE_FIELDS = (*CODES, "name", "county", "prefecture", "province", *NUMBERS, "legal_status", *DATES, "source", *LONG)
+ENGINE_FIELDS = (
+    *CODES, "name", "county", "prefecture", "province", *NUMBERS, "legal_status", *DATES, "source", "provenance",
+    *METRES, *LONG,
+)  # fmt: skip
 # What moves the cursor, colours a terminal or turns the direction of reading, and line ends.
 INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 

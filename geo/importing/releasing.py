@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from geo.canonical import AREA_DIGITS
 from geo.day import today
 from geo.errors import DeliveryUndecided
 from geo.importing.examination import Examination
-from geo.importing.fields import CodeForm, Row
+from geo.importing.fields import COUNTY_NAME, CodeForm, Row
 from geo.importing.reporting import report_json
 from geo.layers.catalogue import LayerEntry, Publish, Text
 from geo.layers.history import releases
-from geo.layers.releases import ReleaseInfo, Zone, replacing, serve_release, write_release
+from geo.layers.releases import PROVENANCES, ReleaseInfo, Zone, replacing, serve_release, write_release
 from geo.texts import LANGUAGES, say
 
 PUBLISH = ("full", "display", "result")  # the strictest last: what was restricted once stays so unless it is said
@@ -38,6 +39,7 @@ class Declaration:
     title: str | None = None
     licence: str | None = None
     data_date: date | None = None
+    whereabouts: bool = False  # shapes say where a zone may lie, and not its extent
 
 
 def release(
@@ -60,11 +62,22 @@ def release(
         serve=False,
         **_info(found, entry, said, folder),
     )
-    (folder / IMPORTS).mkdir(exist_ok=True)
-    with replacing(folder / IMPORTS / f"{written.id}.json") as path:
-        path.write_bytes(report_json(found))
+    _keep(report_json(found), folder / IMPORTS, written.id)
     serve_release(folder, written.id)
     return written
+
+
+def _keep(report: bytes, folder: Path, release: str) -> None:
+    """Keep how a release came in; the same rows may come in again for other reasons, and nothing is replaced."""
+    folder.mkdir(exist_ok=True)
+    for number in count(1):
+        kept = folder / (f"{release}.json" if number == 1 else f"{release}-{number}.json")
+        if not kept.exists():
+            with replacing(kept) as path:
+                path.write_bytes(report)
+            return
+        if kept.read_bytes() == report:
+            return
 
 
 def zones_of(found: Examination, form: CodeForm | None, said: Declaration) -> list[Zone]:
@@ -74,14 +87,14 @@ def zones_of(found: Examination, form: CodeForm | None, said: Declaration) -> li
     zone whatever format it came in.
     """
     grounds = shapely.normalize(found.lot.solid)
-    names = _names(found, grounds)
+    names = _names(found, grounds, form)
     return [
         _zone(name, found.kind, row, ground, counties, form, said)
         for name, row, ground, counties in zip(names, found.lot.rows, grounds, found.counties_of, strict=True)
     ]
 
 
-def _names(found: Examination, grounds: np.ndarray) -> list[str]:
+def _names(found: Examination, grounds: np.ndarray, form: CodeForm | None) -> list[str]:
     """An id for each row that stands from one release to the next: its code, its id, or else a hash of its ground."""
     octets = shapely.to_wkb(grounds, output_dimension=2, byte_order=1)
     names: list[str] = []
@@ -92,7 +105,7 @@ def _names(found: Examination, grounds: np.ndarray) -> list[str]:
     for row, shape in zip(found.lot.rows, octets, strict=True):
         own = sha256(shape).hexdigest()[:12] if shape is not None else row.values.get("name", str(row.number))
         code = row.values.get("code")
-        if code and len(classes[code]) > 1:  # one code for the zones of a reserve
+        if code and form is None and len(classes[code]) > 1:  # one code for the zones of a reserve
             code = f"{code}-{row.values.get('zone_class', '')}"
         name = code or row.values.get("id") or f"{found.kind}-{own}"
         version = name, row.values.get("valid_from", "")
@@ -111,7 +124,7 @@ def _zone(
     said: Declaration,
 ) -> Zone:
     values = row.values
-    code, area = values.get("code"), values.get("area_m2")
+    code, area, accuracy = (values.get(name) for name in ("code", "area_m2", "accuracy_m"))
     first, last = (values.get(name) for name in ("valid_from", "valid_to"))
     return Zone(
         id=name,
@@ -126,7 +139,8 @@ def _zone(
         legal_status=values.get("legal_status"),
         valid_from=date.fromisoformat(first) if first else None,
         valid_to=date.fromisoformat(last) if last else None,
-        provenance=said.provenance,
+        provenance=max(said.provenance, values.get("provenance", said.provenance), key=PROVENANCES.index),
+        accuracy_m=None if accuracy is None else float(accuracy),
         basis=values.get("basis"),
         source=values.get("source"),
         attributes={field: value for field, value in values.items() if field not in _OWN},
@@ -140,7 +154,7 @@ def _is_official(code: str | None, form: CodeForm | None, said: Declaration) -> 
 # Fields that a zone has of its own; all others are attributes.
 _OWN = {
     "id", "code", "official_code", "name", "zone_class", "county", "area", "area_unit", "area_m2", "legal_status",
-    "valid_from", "valid_to", "basis", "source",
+    "valid_from", "valid_to", "basis", "source", "provenance", "accuracy_m", COUNTY_NAME,
 }  # fmt: skip
 
 
@@ -148,19 +162,21 @@ def _info(found: Examination, entry: LayerEntry, said: Declaration, folder: Path
     served = next((kept.info.publish for kept in releases(folder) if kept.current and kept.info), None)
     decided = sum(decision.action in ("mend", "accept") for decision in found.decided.values())
     title = said.title
+    shifts = [float(fault.facts["shift_m"]) for fault in found.faults if fault.code == "datum_shifted"]
     return {
         "region": folder.parent.name,
         "layer": found.kind,
         "provenance": said.provenance,
         "limits": said.limits,
         "publish": said.publish or max(entry.publish, served or "full", key=PUBLISH.index),
-        "accuracy_m": said.accuracy_m,
+        "accuracy_m": max([said.accuracy_m, *shifts]),  # a shift that was accepted is in every limit
         "recorded_from": today(),
         "dataset": _alike(title) if title else entry.title,
         "recipe": _in_all("import.recipe", source=found.source, rows=len(found.lot.rows), decided=decided),
         "coverage_note": _in_all("import.coverage", ground=said.coverage),
         "licence": _alike(said.licence) if said.licence else None,
         "data_date": said.data_date,
+        "whereabouts": said.whereabouts or None,
     }
 
 

@@ -14,9 +14,10 @@ from shapely.geometry.base import BaseGeometry
 from geo.day import today
 from geo.geometry import METRES_PER_DEGREE, areas_m2, polygons_of
 from geo.importing.faults import Facts, Fault, Severity
-from geo.importing.fields import CodeForm, Row
-from geo.layers.releases import Zone
+from geo.importing.fields import COUNTY_NAME, CodeForm, Row
+from geo.layers.releases import PROVENANCES, Zone
 
+_SHOWN = 12  # rows that a fault of many of them names
 AREA_TOLERANCE = 0.02  # a printed area may differ by this share: other ellipsoids and planes do by less
 STRAY_M2 = 10.0  # a part of a zone below this is a slip of drawing
 _BETWEEN = re.compile("[;；,，、/]")  # marks between several counties
@@ -141,6 +142,7 @@ def row_faults(
         _stray_parts(lot),
         _printed_areas(lot),
         _days(lot),
+        _not_today(lot),
     ]
     return list(chain.from_iterable(found))
 
@@ -203,16 +205,25 @@ def _days_of(row: Row) -> tuple[str, str]:
     return row.values.get("valid_from", "0000"), row.values.get("valid_to", "9999-99")
 
 
+def _stands(row: Row, day: str) -> bool:
+    begin, end = _days_of(row)
+    return begin <= day < end
+
+
 def _county_names(lot: Lot, counties: Counties, home: Sequence[str | None], form: CodeForm | None) -> Iterator[Fault]:
     for i, row in enumerate(lot.rows):
         said = row.values.get("county")
         if not said:
             continue
         codes, found = counties.find_all(said), home[i]
+        named = counties.find_all(row.values.get(COUNTY_NAME, ""))
         proposed = found if form is None or form.county(row.values.get("code", "")) == found else None
         if not codes:
             facts: Facts = {"county": said, "known": ", ".join(counties.names.values())}
             yield Fault("county_unknown", "error", row.number, (), lot.spots[i], "county", facts, proposed)
+        elif named and set(named) != set(codes):
+            facts = {"county": said, "other": row.values[COUNTY_NAME]}
+            yield Fault("county_twice", "error", row.number, (), lot.spots[i], "county", facts, proposed)
         elif found is not None and found not in codes:
             facts = {"county": said, "found": counties.names[found]}
             yield Fault("county_differs", "error", row.number, (), lot.spots[i], "county", facts, proposed)
@@ -319,6 +330,48 @@ def _days(lot: Lot) -> Iterator[Fault]:
             yield Fault("days_reversed", "error", row.number, (), lot.spots[i], "valid_to", facts)
 
 
+def _not_today(lot: Lot) -> Iterator[Fault]:
+    """One warning for all zones of which no version is valid today: the answers of today do not have them."""
+    day = today().isoformat()
+    by_zone: dict[str, list[Row]] = defaultdict(list)
+    for row in lot.rows:
+        begin, end = _days_of(row)
+        if begin < end:
+            said = row.values.get("code") or row.values.get("id") or row.values.get("name") or str(row.number)
+            by_zone[said].append(row)
+    found = [rows for rows in by_zone.values() if not any(_stands(row, day) for row in rows)]
+    late = [row.number for rows in found for row in rows]
+    if late:
+        facts: Facts = {"rows": str(len(late)), "day": day}
+        yield Fault("not_valid_today", "warning", late[0], tuple(late[1:_SHOWN]), facts=facts)
+
+
+def standing(lot: Lot) -> Lot:
+    """The rows with the ground of those that are valid on one day: today, or else the first later day that has some."""
+    day = today().isoformat()
+    if not any(_stands(row, day) for row in lot.rows):
+        begins = [_days_of(row)[0] for row in lot.rows]
+        day = min((begin for begin in begins if begin > day), default=day)
+    stands = np.array([_stands(row, day) for row in lot.rows], dtype=bool)
+    if stands.all():
+        return lot
+    grounds = lot.solid.copy()
+    grounds[~stands] = None
+    return Lot(lot.rows, grounds)
+
+
+def provenance_faults(rows: Sequence[Row], declared: str) -> list[Fault]:
+    """Rows that say of themselves that they are worth less than is declared: no sketch of ours becomes official."""
+    worse = PROVENANCES[PROVENANCES.index(declared) + 1 :]
+    found = []
+    for said in worse:
+        numbers = [row.number for row in rows if row.values.get("provenance") == said]
+        if numbers:
+            facts: Facts = {"said": said, "declared": declared, "rows": str(len(numbers)), "first": str(numbers[0])}
+            found.append(Fault("provenance_differs", "error", field="provenance", facts=facts))
+    return found
+
+
 def with_area_unit(lot: Lot, units: Mapping[str, float]) -> tuple[Lot, list[Fault]]:
     """Areas that are printed without a unit, in the unit in which most of them agree with the ground.
 
@@ -383,6 +436,30 @@ def crossing_faults(lot: Lot, counties: Counties, home: Sequence[str | None], fo
         }
         number = lot.rows[reach.index].number
         faults.append(Fault("crosses_county", "error", number, (), (spot.x, spot.y), None, facts))
+    return faults
+
+
+def declared_faults(lot: Lot, counties: Counties, declared: BaseGeometry) -> list[Fault]:
+    """Where zones that do not share all ground out, and the ground that they are declared to speak for, part.
+
+    A declared county without a zone is told too: the release says of it that there is none.
+    """
+    faults = []
+    solid = lot.solid[lot.placed]
+    shapely.prepare(declared)
+    for i in lot.placed[~shapely.covers(declared, solid)]:
+        beyond = polygons_of(shapely.difference(lot.solid[i], declared))
+        area, wide = float(areas_m2(np.array([beyond]))[0]), _reach_m(beyond, declared)
+        if area > STRAY_M2 and wide > counties.accuracy_m:
+            spot, number = shapely.point_on_surface(beyond), lot.rows[i].number
+            facts: Facts = {"rows": str(number), "area_m2": area, "width_m": wide}
+            faults.append(Fault("beyond_coverage", "warning", number, (), (spot.x, spot.y), None, facts))
+    tree = shapely.STRtree(solid)
+    for code, ground in zip(counties.codes, counties.grounds, strict=True):
+        spot = shapely.point_on_surface(ground)
+        if shapely.covers(declared, spot) and not len(tree.query(ground, predicate="intersects")):
+            facts = {"county": counties.names[code]}
+            faults.append(Fault("county_empty", "warning", place=(spot.x, spot.y), facts=facts))
     return faults
 
 

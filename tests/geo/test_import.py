@@ -6,14 +6,26 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import geopandas as gpd
 import orjson
 import pytest
 import shapely
 from click.testing import CliRunner
-from practice import TERMS, bring_in, copy_deployment, environment_of, fenqu, fill_in, found_in, write_practice
+from practice import (
+    ANTU,
+    TERMS,
+    bring_in,
+    copy_deployment,
+    environment_of,
+    fenqu,
+    fill_in,
+    found_in,
+    graver,
+    plots,
+    write_practice,
+)
 
 from geo.cli import main
 from geo.deployment import Deployment, Question
@@ -51,10 +63,6 @@ def imported(built, clean, tmp_path_factory):
 def invoke(settings, source, *words):
     given = ["import", source, *TERMS, "--coverage", source.parent / "coverage.geojson", *words]
     return CliRunner().invoke(main, [str(word) for word in given], env=environment_of(settings))
-
-
-def graver(faults):
-    return [fault for fault in faults if fault["severity"] != "notice"]
 
 
 def listed(source):
@@ -275,16 +283,6 @@ def test_a_copy_in_gcj02_is_recognised_and_comes_in_where_the_ground_is(own_copy
 
 # --- Other kinds ------------------------------------------------------------------------------------------------------
 
-ANTU = (128.30, 42.60)  # a corner in 安图县
-
-
-def plots(*rows):
-    """Squares of some kilometres in a row, in 安图县, each with the words of a row."""
-    lon, lat = ANTU
-    squares = [shapely.box(lon + 0.05 * i, lat, lon + 0.05 * i + 0.03, lat + 0.03) for i in range(len(rows))]
-    return gpd.GeoDataFrame(list(rows), geometry=squares, crs=4490)
-
-
 KINDS = {
     "red_line": plots(
         {"XQBH": "HX-1", "XQMC": "甲", "类型": "水源涵养"}, {"XQBH": "HX-2", "XQMC": "乙", "类型": "水土保持"}
@@ -343,60 +341,20 @@ def test_ground_of_a_row_that_was_dropped_is_no_data_and_never_clear(own_copy, t
     ]
 
 
-def bring(settings, tmp_path, kind, rows, *words, code=0):
-    """Import rows of a kind for 安图县; gives what was found beside notices."""
-    rows.to_file(tmp_path / "rows.geojson")
-    said = ("--as", kind, "--accuracy", "5", "--coverage", "安图县", "--report", tmp_path / "report")
-    fenqu(settings, "import", tmp_path / "rows.geojson", *said, *words, code=code)
-    return graver(found_in(tmp_path / "report"))
-
-
-def test_one_code_may_stand_for_the_zones_of_a_reserve_but_not_twice_for_one_class(own_copy, tmp_path):
-    zones = [{"保护地编码": "BH1", "保护地名称": "甲", "功能区": name} for name in ("核心保护区", "一般控制区")]
-    assert bring(own_copy, tmp_path, "protected_area", plots(*zones)) == []
-    assert {zone.id for zone in LayerStore(own_copy).open("protected_area").zones} == {
-        "BH1-core_zone",
-        "BH1-general_zone",
-    }
-    found = bring(own_copy, tmp_path, "protected_area", plots(*zones, zones[0]), code=2)
-    assert {fault["code"] for fault in found} == {"code_duplicate", "name_duplicate"}
-
-
-@pytest.mark.parametrize(
-    ("first_ends", "second_begins", "codes"),
-    [
-        pytest.param("2024-01-01", "2024-01-01", set(), id="one after the other"),
-        pytest.param("2024-06-01", "2024-01-01", {"code_duplicate"}, id="both for some months"),
-        pytest.param(None, "2024-01-01", {"code_duplicate"}, id="the first never ends"),
-    ],
-)
-def test_versions_of_a_zone_are_no_duplicates_unless_both_are_valid(
-    own_copy, tmp_path, first_ends, second_begins, codes
-):
-    first = {"XQBH": "HX-1", "批准日期": "2020-01-01", "失效日期": first_ends}
-    rows = plots(first, {"XQBH": "HX-1", "批准日期": second_begins, "失效日期": None})
-    found = bring(own_copy, tmp_path, "red_line", rows, code=2 if codes else 0)
-    assert {fault["code"] for fault in found} == codes
-    same = rows.set_geometry([rows.geometry[0]] * 2, crs=4490)  # on one ground: told only where both are valid
-    found = bring(own_copy, tmp_path, "red_line", same, code=2 if codes else 0)
-    assert ("ground_twice" in {fault["code"] for fault in found}) == bool(codes)
-
-
-@pytest.mark.parametrize(("header", "last"), [("失效日期", "2026-12-30"), ("截止日期", "2026-12-31")])
-def test_a_zone_is_valid_on_the_last_day_that_its_header_names(own_copy, tmp_path, header, last):
-    assert bring(own_copy, tmp_path, "red_line", plots({"XQBH": "HX-1", header: "2026-12-31"})) == []
-    [zone] = LayerStore(own_copy).open("red_line").zones
-    assert zone.on(date.fromisoformat(last))
-    assert not zone.on(date.fromisoformat(last) + timedelta(1))
-
-
-def test_a_row_that_ends_before_it_begins_is_refused(own_copy, tmp_path):
-    rows = plots({"XQBH": "HX-1", "批准日期": "2024-06-30", "失效日期": "2024-06-30"})
-    rows.to_file(tmp_path / "rows.geojson")
-    words = ["import", tmp_path / "rows.geojson", "--as", "red_line", "--accuracy", "5", "--coverage", "安图县"]
-    fenqu(own_copy, *words, "--report", tmp_path / "report", code=2)
-    [fault] = graver(found_in(tmp_path / "report"))
-    assert (fault["code"], fault["facts"]) == ("days_reversed", {"first": "2024-06-30", "last": "2024-06-30"})
+def test_a_shift_that_is_accepted_is_in_how_exact_the_release_says_that_it_is(own_copy, clean, tmp_path):
+    counties = LayerStore(own_copy).open("county")
+    folder = own_copy.layers / "data" / own_copy.region / "county"
+    write_release(
+        folder, counties.zones, counties.coverage, **counties.info.model_dump(exclude={"id"}) | {"accuracy_m": 0.5}
+    )
+    units = gpd.read_file(clean)
+    units.set_geometry(units.translate(30.0 / 82_100)).to_file(tmp_path / "moved.gpkg")
+    words = ["--coverage", clean.parent / "coverage.geojson", "--report", tmp_path / "report"]
+    bring_in(own_copy, tmp_path / "moved.gpkg", *words, code=2)
+    kinds = {fault["code"] for fault in found_in(tmp_path / "report") if fault["severity"] == "error"}
+    assert "datum_shifted" in kinds
+    bring_in(own_copy, tmp_path / "moved.gpkg", *words, *(f"--decide={code}=accept:照原样" for code in kinds))
+    assert LayerStore(own_copy).open(KIND).info.accuracy_m == pytest.approx(30.0, abs=1.0)
 
 
 def test_official_counties_are_their_own_counties(own_copy, tmp_path):
@@ -498,7 +456,8 @@ def test_zones_of_any_kind_exported_and_imported_again_are_the_same(own_copy, tm
     zones = [
         Zone("yb-pa-001", name="甲", zone_class="core_zone", counties=("222426",), geometry=shape,
              official_area_m2=8_200_000.25, valid_from=date(2020, 1, 1), valid_to=date(2030, 1, 1), legal_status="批复",
-             basis="纸图", source="某某", attributes={"area_kind": "nature_reserve", "level": "national"}, **said),
+             accuracy_m=12.5, basis="纸图", source="某某",
+             attributes={"area_kind": "nature_reserve", "level": "national"}, **said),
         Zone("乙 2", name="乙单元", counties=("222404", "222424"), attributes={"area_kind": "natural_park"}, **said),
     ]  # fmt: skip
     folder = own_copy.layers / "data" / own_copy.region / "protected_area"

@@ -91,6 +91,24 @@ def test_a_fault_that_is_decided_twice_is_refused(tmp_path):
         read_decisions(path)
 
 
+def test_a_table_needs_only_what_says_what_was_decided(tmp_path):
+    path = table(tmp_path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        [line] = csv.DictReader(file)
+    kept = {name: line[name] for name in ("key", "code", "row", "field", "came", "action", "value", "reason")}
+    path.write_text(f"{','.join(kept)}\n{','.join(kept.values())}\n", "utf-8")
+    assert read_decisions(path)[0].reason == "原件如此"
+
+
+def test_one_field_of_one_row_is_set_to_one_value(fields):
+    lines = [
+        Decision(key=f"k{word}", code="x", row=7, field="name", came="甲", action="set", value=word, reason="")
+        for word in "乙丙"
+    ]
+    with pytest.raises(DecisionInvalid, match="'乙' and to '丙'"):
+        Docket(lines, {}, (Row(7, {}),), {(7, "name"): "甲"}, KIND, fields)
+
+
 @pytest.mark.parametrize("text", ["gap", "gap=set:1", "gap=drop:x", "gap=accept", "gap=accept: "])
 def test_a_ruling_of_another_form_is_refused(text):
     with pytest.raises(DecisionInvalid, match=r"KIND=mend|needs a reason"):

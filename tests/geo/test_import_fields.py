@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -299,6 +299,11 @@ def test_an_area_that_is_no_number(cell):
         "2024年6月30日",
         "2024.06.30",
         "2024-06-30 00:00:00",
+        "2024-06-30T08:15:00",
+        "2024-06-29T16:30:00Z",
+        "2024-06-30T00:30:00+08:00",
+        datetime(2024, 6, 30, 8, 15),
+        datetime(2024, 6, 29, 16, tzinfo=UTC),
         date(2024, 6, 30),
         datetime(2024, 6, 30),
     ],
