@@ -4,39 +4,23 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
-from math import ceil, cos, pi
+from math import cos, pi
 from typing import Literal
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
-from geo.chainage import sides_of, total_m
-from geo.geometry import area_m2, areas_m2, clip, polygons_of, share, window
+from geo.chainage import total_m
+from geo.geometry import area_m2, share, window
 from geo.ground import Ground
 from geo.layers.releases import ReleaseInfo, Zone
 from geo.layers.store import BrokenLayer, Layer
+from geo.piece import ARC, TOUCH_M2, Measure, Piece, Together, rounded_down, together
 from geo.proximity import Nearest, nearest_of, nearest_zones
+from geo.survey import surveys
 
 Status = Literal["failed", "hit", "boundary_uncertain", "no_data_here", "near", "clear"]
 Relation = Literal["hit", "uncertain", "near", "ignored"]
-TOUCH_M2 = 0.005  # an overlap that the record would round to 0.00 m² is a shared boundary
-_ARC = 32  # chords of a quarter of a round corner
-STEPS_PER_M = 100  # a survey is asked for to the centimetre
-_FEW_ZONES = 8  # uncertain zones of a layer that are each given a survey of their own
-_MANY = 1_000  # polygons of an overlap from which on they are measured all at once
-_CORNERS = 256  # vertices of a site that a first guess at its depth in a zone is made from
-_LARGE, _HUGE = 4_000, 20_000  # vertices of a zone and a site from which on the halving is cut short
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A measured value between what it is at least and at most, given how exact the lines are."""
-
-    value: float
-    least: float
-    most: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,169 +185,32 @@ def _unplaced(zones: Iterable[Zone], day: date, counties: Sequence[str] | None) 
     return tuple(zone for zone in zones if zone.geometry is None and zone.on(day) and may_be_here(zone))
 
 
-@dataclass(frozen=True, eq=False)
-class _Piece:
-    """A zone, or several together, and the part of it in a window around the site."""
-
-    zone: BaseGeometry | None  # EPSG:4490; None where there are several
-    box: tuple[float, float, float, float]
-    ground: Ground
-    parts: tuple["_Piece", ...] = ()
-    _moved: dict[float, BaseGeometry] = field(default_factory=dict)
-    _overlaps: dict[float, float] = field(default_factory=dict)
-
-    @cached_property
-    def shape(self) -> BaseGeometry:
-        """The part in the window; it may be empty."""
-        if self.zone is None:
-            return shapely.union_all([part.shape for part in self.parts])
-        return clip(self.zone, self.box)
-
-    @cached_property
-    def flat(self) -> BaseGeometry:
-        """The same in the site's plane, metres."""
-        flat = self.ground.plane.project(self.shape)
-        shapely.prepare(flat)
-        return flat
-
-    def moved(self, by_m: float) -> BaseGeometry:
-        """The piece with its limit pushed out, or drawn in where the number is negative."""
-        if by_m not in self._moved:
-            self.ground.watch_time()
-            # Chords of a round corner lie within the circle: begun further out, they hold all ground in the band.
-            reach = by_m / cos(pi / (4.0 * _ARC))
-            self._moved[by_m] = _valid(self.ground.plane.unproject(shapely.buffer(self.flat, reach, quad_segs=_ARC)))
-        return self._moved[by_m]
-
-    def overlap_m2(self, by_m: float) -> float:
-        """What of the site lies in it with its limit pushed out, or drawn in where the number is negative."""
-        if by_m not in self._overlaps:
-            self._overlaps[by_m] = _overlap_m2(self.moved(by_m), self.ground)
-        return self._overlaps[by_m]
-
-    @cached_property
-    def border(self) -> BaseGeometry:
-        """The piece's border in the site's plane, metres."""
-        border = shapely.boundary(self.flat)
-        shapely.prepare(border)
-        return border
-
-    @cached_property
-    def gap_m(self) -> float:
-        """Distance to the site; 0 on an overlap or a touch."""
-        return float(self.ground.gaps_m(self.flat))
-
-    @cached_property
-    def to_limit_m(self) -> float:
-        """Distance from the site to the piece's border, from within as from without."""
-        if self.ground.site.is_point or self.vertices < _LARGE or shapely.intersects(self.ground.flat, self.border):
-            return float(self.ground.gaps_m(self.border))
-        ours, theirs = (np.asarray(shapely.linestrings(sides_of(shape))) for shape in (self.ground.flat, self.flat))
-        nearby = shapely.STRtree(theirs).query_nearest(ours, all_matches=False, return_distance=True)
-        return float(nearby[1].min())  # of two borders that run along each other many times faster
-
-    @cached_property
-    def value(self) -> float:
-        """What of the site lies in it as drawn: m², or 1 where a point does and 0 where none does."""
-        if self.ground.site.is_point:
-            return float(self._holds.any())
-        return _overlap_m2(self.shape, self.ground)
-
-    def least(self, band_m: float) -> float:
-        """The same with the limit drawn in by a band."""
-        if band_m <= 0.0:
-            return self.value
-        if self.ground.site.is_point:
-            return float((self._holds & (self._depths > band_m)).any())
-        return min(self.overlap_m2(-band_m), self.value)
-
-    def most(self, band_m: float) -> float:
-        """The same with the limit pushed out by a band."""
-        if band_m <= 0.0:
-            return self.value
-        if self.ground.site.is_point:
-            return float((self._holds | (self._depths <= band_m)).any())
-        return max(self.overlap_m2(band_m), self.value)
-
-    def measure(self, band_m: float) -> Measure:
-        """All three."""
-        return Measure(self.value, self.least(band_m), self.most(band_m))
-
-    def length(self, value: float, band_m: float) -> Measure:
-        """Metres of the site's centre lines in it, given what it is as drawn; least and most as for areas."""
-        if band_m <= 0.0:
-            return Measure(value, value, value)
-        least, most = (
-            sum(total_m(course.stretches(self.moved(by))) for course in self.ground.courses) for by in (-band_m, band_m)
-        )
-        return Measure(value, min(least, value), max(most, value))
-
-    @cached_property
-    def _holds(self) -> np.ndarray:
-        """Of each point of the site, whether it lies in the piece; on the line counts as in."""
-        if self.zone is None:
-            holds: np.ndarray = np.logical_or.reduce([part._holds for part in self.parts])
-            return holds
-        return np.asarray(shapely.intersects(self.zone, shapely.get_parts(self.ground.site.ground)))
-
-    @cached_property
-    def _depths(self) -> np.ndarray:
-        """Of each point of the site, how far the limit is."""
-        return np.asarray(shapely.distance(self.border, shapely.get_parts(self.ground.flat)))
-
-    def depth_m(self) -> float:
-        """How far within the zone some vertex of the site lies: its deepest point lies at least as far within."""
-        points = shapely.get_coordinates(self.ground.flat)
-        corners = np.asarray(shapely.points(points[:: -(-len(points) // _CORNERS)]))
-        within = corners[shapely.intersects(self.flat, corners)]
-        return float(shapely.distance(self.border, within).max(initial=0.0))
-
-    @cached_property
-    def beside_m(self) -> float:
-        """A band with which it surely does not reach a site that lies beside it, see `moved`."""
-        return _rounded_down(self.gap_m * cos(pi / (4.0 * _ARC)))
-
-    @cached_property
-    def vertices(self) -> int:
-        """How many vertices the piece and the site have."""
-        return int(shapely.get_num_coordinates(self.shape) + shapely.get_num_coordinates(self.ground.site.ground))
-
-    def point_decides_m(self) -> float:
-        """Below which band it is certain for a site of points whether one lies in the piece."""
-        return float(self._depths[self._holds].max() if self._holds.any() else self._depths.min())
-
-
-def _valid(outline: BaseGeometry) -> BaseGeometry:
-    """An outline, rebuilt where rounding on its way out of the plane lets sides that touch cross each other."""
-    return outline if outline.is_valid else shapely.make_valid(outline, method="structure", keep_collapsed=False)
-
-
-def _pieces(layer: Layer, ground: Ground, day: date) -> dict[Zone, _Piece]:
+def _pieces(layer: Layer, ground: Ground, day: date) -> dict[Zone, Piece]:
     """The zones of the day within reach of the site, each cut to a window around it."""
     widest = max((_band_m(layer, zone, ground) for zone in layer.placed), default=0.0)
     box = window(ground.site.ground, layer.entry.near_m + 2.0 * widest + 10.0)
-    pieces: dict[Zone, _Piece] = {}
+    pieces: dict[Zone, Piece] = {}
     for index in sorted(layer.tree.query(shapely.box(*box))):
         ground.watch_time()
         zone = layer.placed[index]
         if zone.on(day):
-            pieces[zone] = _Piece(layer.geometries[index], box, ground)
+            pieces[zone] = Piece(layer.geometries[index], box, ground)
     return pieces
 
 
-def _check_zones(layer: Layer, pieces: Mapping[Zone, _Piece], ground: Ground) -> tuple[list[ZoneCheck], float | None]:
+def _check_zones(layer: Layer, pieces: Mapping[Zone, Piece], ground: Ground) -> tuple[list[ZoneCheck], float | None]:
     """Measure every zone within reach; zones of one class are judged on their union, so that none counts twice.
 
     Returns the zones in order, and the band, metres, with which none of them is uncertain; None where none is.
     """
-    by_class: dict[str | None, list[tuple[Zone, _Piece]]] = defaultdict(list)
+    by_class: dict[str | None, list[tuple[Zone, Piece]]] = defaultdict(list)
     for zone, piece in pieces.items():
         by_class[zone.zone_class].append((zone, piece))
     checks: list[ZoneCheck] = []
-    unions: dict[Zone, _Union] = {}
+    unions: dict[Zone, Together] = {}
     for zone_class, members in by_class.items():
-        union = _Union(
-            _together([piece for _, piece in members]),
+        union = Together(
+            together([piece for _, piece in members]),
             max(_band_m(layer, zone, ground) for zone, _ in members),
             _floor(layer, zone_class, ground),
         )
@@ -372,7 +219,7 @@ def _check_zones(layer: Layer, pieces: Mapping[Zone, _Piece], ground: Ground) ->
             found = _zone_check(layer, zone, piece, union, ground)
             checks += [found] if found else []
             unions[zone] = union
-    decides = _surveys({check.zone: (pieces[check.zone], unions[check.zone]) for check in checks if _open(check)})
+    decides = surveys({check.zone: (pieces[check.zone], unions[check.zone]) for check in checks if _open(check)})
     told = [
         replace(check, decides_m=decides[check.zone]) if check.zone in decides and check.gap_m is not None else check
         for check in checks
@@ -380,7 +227,7 @@ def _check_zones(layer: Layer, pieces: Mapping[Zone, _Piece], ground: Ground) ->
     least = [metres for metres in decides.values() if metres is not None]
     if any(_open(check) and check.gap_m is None for check in checks):  # told of those is no more than the reach
         least = [check.decides_m for check in told if check.decides_m is not None]
-        least.append(_rounded_down(layer.entry.near_m * cos(pi / (4.0 * _ARC))))
+        least.append(rounded_down(layer.entry.near_m * cos(pi / (4.0 * ARC))))
     told.sort(key=lambda check: (_ORDER[check.relation], check.distance_m or 0.0, check.zone.id))
     return told, min(least, default=None)
 
@@ -389,21 +236,13 @@ def _open(check: ZoneCheck) -> bool:
     return check.relation == "uncertain"
 
 
-def _surely(layer: Layer, pieces: Mapping[Zone, _Piece], ground: Ground) -> bool:
+def _surely(layer: Layer, pieces: Mapping[Zone, Piece], ground: Ground) -> bool:
     """Whether zones together are under the site beyond doubt: a seam between them is no limit of theirs."""
     if not pieces:
         return False
     band = max(_band_m(layer, zone, ground) for zone in pieces)
     floor = max(_floor(layer, zone.zone_class, ground) for zone in pieces)
-    return _together(list(pieces.values())).least(band) > floor
-
-
-def _together(pieces: Sequence[_Piece]) -> _Piece:
-    """Several pieces as one."""
-    first = pieces[0]
-    if len(pieces) == 1:
-        return first
-    return _Piece(None, first.box, first.ground, tuple(pieces))
+    return together(list(pieces.values())).least(band) > floor
 
 
 def _floor(layer: Layer, zone_class: str | None, ground: Ground) -> float:
@@ -421,20 +260,6 @@ def _band_m(layer: Layer, zone: Zone, ground: Ground) -> float:
     return ground.site.accuracy_m + (layer.info.accuracy_m if zone.accuracy_m is None else zone.accuracy_m)
 
 
-@dataclass(frozen=True)
-class _Union:
-    """All zones of a class together, which each of them is judged beside."""
-
-    piece: _Piece
-    band_m: float
-    floor: float  # what its overlap must pass, see `_floor`
-
-    @cached_property
-    def overall(self) -> Measure:
-        """The overlap of the class."""
-        return self.piece.measure(self.band_m)
-
-
 def _relation(overlap: Measure, overall: Measure, floor: float) -> Relation:
     """How a zone lies to the site, by its own overlap and the overlap of its whole class."""
     if overlap.least > floor:  # whatever is known of others of its class
@@ -448,20 +273,7 @@ def _relation(overlap: Measure, overall: Measure, floor: float) -> Relation:
     return "uncertain"
 
 
-def _overlap_m2(piece: BaseGeometry, ground: Ground) -> float:
-    if piece.is_empty or not piece.intersects(ground.site.ground):
-        return 0.0
-    if piece.covers(ground.site.ground):
-        return ground.area_m2
-    common = shapely.intersection(piece, ground.site.ground)
-    if shapely.get_type_id(common) not in (3, 6):
-        common = polygons_of(common)
-    if shapely.get_num_geometries(common) > _MANY:
-        return float(areas_m2(shapely.get_parts(common)).sum())
-    return area_m2(common)
-
-
-def _zone_check(layer: Layer, zone: Zone, piece: _Piece, union: _Union, ground: Ground) -> ZoneCheck | None:
+def _zone_check(layer: Layer, zone: Zone, piece: Piece, union: Together, ground: Ground) -> ZoneCheck | None:
     band = _band_m(layer, zone, ground)
     overlap = piece.measure(band)
     relation = _relation(overlap, union.overall, union.floor)
@@ -496,7 +308,7 @@ def _zone_check(layer: Layer, zone: Zone, piece: _Piece, union: _Union, ground: 
     return replace(found, crossings=()) if only_results else found  # they would draw the limit, point by point
 
 
-def _with_length(found: ZoneCheck, piece: _Piece, band: float) -> ZoneCheck:
+def _with_length(found: ZoneCheck, piece: Piece, band: float) -> ZoneCheck:
     """The same, and what of the site's centre lines lies in the zone."""
     ground, zone = piece.ground, found.zone
     ground.watch_time()
@@ -507,90 +319,3 @@ def _with_length(found: ZoneCheck, piece: _Piece, band: float) -> ZoneCheck:
     )
     length = piece.length(total_m((one.from_m, one.to_m) for one in crossings), band)
     return replace(found, length=length, line_share=share(length.value, ground.length_m or 0.0), crossings=crossings)
-
-
-def _surveys(zones: Mapping[Zone, tuple[_Piece, _Union]]) -> dict[Zone, float | None]:
-    """Of uncertain zones the band, metres, with which each would be certain; at least the smallest is given.
-
-    Where they are many, those are left out (None) that are certain with the smallest band found before them.
-    """
-    if len(zones) <= _FEW_ZONES:
-        return {zone: _decides_m(piece, union) for zone, (piece, union) in zones.items()}
-    found: dict[Zone, float | None] = dict.fromkeys(zones)
-    best: float | None = None
-    for zone in sorted(zones, key=lambda zone: (zones[zone][0].to_limit_m, zone.id)):
-        piece, union = zones[zone]
-        if best is None or not _surely_decided(piece, union, best):
-            best = found[zone] = _decides_m(piece, union, best)
-        if best <= 0.0:
-            break
-    return found
-
-
-def _decides_m(piece: _Piece, union: _Union, below_m: float | None = None) -> float:
-    """The band, to the centimetre below, in which an uncertain zone would no longer be uncertain.
-
-    A point's is its distance to the limit; so is that of ground beside a zone of which no sliver is allowed. Any
-    other is found by halving between a band that leaves nothing uncertain and the present one; of pieces with many
-    vertices in few steps, so that a wider band might do too. On the limit: 0.
-
-    Parameters
-    ----------
-    below_m : a band with which the zone is known to be uncertain, if not the present one
-    """
-    if piece.ground.site.is_point:
-        return _rounded_down(piece.point_decides_m())
-    beside = piece.value <= 0.0
-    if beside and _counts_alone(union):
-        return piece.beside_m
-    decided = round(piece.beside_m * STEPS_PER_M) if beside else 0
-    open_ = ceil((union.band_m if below_m is None else below_m) * STEPS_PER_M)
-    middle, step = int(piece.depth_m() * STEPS_PER_M), 1  # where no sliver is allowed, it is mostly just above that
-    for _ in range(_steps(piece.vertices)):
-        if open_ - decided <= 1:
-            break
-        middle = min(max(middle, decided + 1), open_ - 1)
-        if _decided(piece, union, middle / STEPS_PER_M):
-            decided, middle, step = middle, middle + step, 2 * step
-        else:
-            open_, middle = middle, (decided + middle) // 2
-        if middle >= open_:
-            middle = (decided + open_) // 2
-    return decided / STEPS_PER_M
-
-
-def _steps(vertices: int) -> int:
-    """How often a piece is moved at most in search of a band."""
-    return 64 if vertices < _LARGE else 8 if vertices < _HUGE else 3
-
-
-def _counts_alone(union: _Union) -> bool:
-    """Whether a zone beside the site is near just as long as it does not reach it itself."""
-    return union.floor <= TOUCH_M2 or union.piece.value > union.floor
-
-
-def _rounded_down(value_m: float) -> float:
-    """Metres to the centimetre below; a band just as wide as a distance would still reach."""
-    return max(int(value_m * STEPS_PER_M - 1e-6), 0) / STEPS_PER_M
-
-
-def _surely_decided(piece: _Piece, union: _Union, band_m: float) -> bool:
-    """`_decided`, and without moving anything where the distance alone says so."""
-    if piece.ground.site.is_point:
-        return _rounded_down(piece.point_decides_m()) >= band_m
-    return (piece.value <= 0.0 and piece.beside_m >= band_m) or _decided(piece, union, band_m)
-
-
-def _decided(piece: _Piece, union: _Union, band_m: float) -> bool:
-    """Whether a zone would be hit, near or ignored with this band, at most the union's; the zone is asked first."""
-    piece.ground.watch_time()
-    floor = union.floor
-    if union.piece.value > floor and piece.value > TOUCH_M2:  # then it can only become a hit
-        least = piece.least(band_m)
-        if least <= 0.0 or least > floor or union.overall.least > floor:
-            return least > 0.0
-        return union.piece.least(band_m) > floor
-    most = piece.most(band_m)
-    if most <= TOUCH_M2 or most > floor:
-        return most <= TOUCH_M2
-    return union.piece.value <= floor and union.piece.most(band_m) <= floor

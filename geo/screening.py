@@ -12,7 +12,8 @@ from geo.errors import LayersMissing
 from geo.ground import Ground
 from geo.layers.catalogue import COUNTY
 from geo.layers.store import Snapshot
-from geo.overlay import Crossing, LayerCheck, Measure, ZoneCheck, check_layer, with_nearest
+from geo.overlay import Crossing, LayerCheck, ZoneCheck, check_layer, with_nearest
+from geo.piece import Measure
 from geo.project import Project
 from geo.proximity import Nearest
 from geo.rules.load import Rulebook

@@ -28,6 +28,8 @@ ORDER = [
     "chainage",
     "ground",
     "proximity",
+    "piece",
+    "survey",
     "overlay",
     "drawing",
     "zoning",

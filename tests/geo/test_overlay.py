@@ -12,7 +12,8 @@ from samples import DAY, KIND, STEADY, make_entry, make_layer, make_zone
 from geo.errors import ReleaseError
 from geo.geometry import area_m2
 from geo.layers.store import BrokenLayer
-from geo.overlay import Ground, Measure, check_layer
+from geo.overlay import Ground, check_layer
+from geo.piece import Measure
 from geo.site import read_site
 
 GEOD = Geod(ellps="GRS80")

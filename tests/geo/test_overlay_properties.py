@@ -27,7 +27,8 @@ from geo.errors import (
 )
 from geo.geometry import area_m2, polygons_of
 from geo.layers.store import Layer, Snapshot
-from geo.overlay import TOUCH_M2, Ground, LayerCheck, check_layer
+from geo.overlay import Ground, LayerCheck, check_layer
+from geo.piece import TOUCH_M2
 from geo.project import read_project
 from geo.rules.model import RANK
 from geo.screening import Screening, screen_site
