@@ -42,6 +42,7 @@ ORDER = [
     "importing.database",
     "importing.source",
     "importing.names",
+    "importing.values",
     "importing.fields",
     "importing.decisions",
     "importing.mesh",

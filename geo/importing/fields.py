@@ -5,16 +5,11 @@ What headers and values are called in real systems is data: `layers/vocabulary/f
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from difflib import get_close_matches
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from geo.day import SHANGHAI
 from geo.errors import SourceFieldUnknown
 from geo.importing.faults import Fault
 from geo.importing.names import (
@@ -22,7 +17,6 @@ from geo.importing.names import (
     DATES,
     INVISIBLE,
     LONG,
-    METRES,
     NUMBERS,
     CodeForm,
     FieldBook,
@@ -30,21 +24,26 @@ from geo.importing.names import (
     plain,
 )
 from geo.importing.source import Source
-from geo.layers.releases import PROVENANCES
+from geo.importing.values import (
+    Raw,
+    Read,
+    all_codes,
+    area_of,
+    code_of,
+    column_words,
+    day_of,
+    number_of,
+    read_column,
+    split_unit,
+    word_of,
+)
 
 __all__ = ["CodeForm", "FieldBook", "Row", "by_field", "load_fields", "map_rows", "read_value"]
 
 HEADER_BYTES = 10  # of a Shapefile's header
 COUNTY_NAME = "county_name"  # beside its code
-_UNIT = re.compile(r"^(.+?)(?:[(\[]([^()\[\]]+)[)\]]|[_/]([a-z0-9^]+|\w+))$")
-_NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(\D*\d?)", re.ASCII | re.IGNORECASE)
-_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?![\d,])", re.ASCII)
-_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _GOES_ON = re.compile(r"(.+?)_?(\d{1,2})$")
 _KNOWN_SHOWN = 12
-# What moves the cursor, colours a terminal, or turns the direction of reading: nothing that a name is made of.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_LINE_END = re.compile(r"(?<=(.))\s*[\r\n]+\s*(?=(.))", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +52,6 @@ class Row:
 
     number: int  # in the source, from 1
     values: Mapping[str, str]  # engine field: word; absent where it is empty or could not be read
-
-
-@dataclass(frozen=True)
-class _Read:
-    """The words that a column has for a field, and what could not be read of it."""
-
-    header: str
-    words: np.ndarray  # of str, "" where empty or unreadable
-    faults: tuple[Fault, ...] = ()
-    unit: str | None = None
 
 
 def map_rows(
@@ -84,12 +73,12 @@ def map_rows(
     """
     headers = [str(header) for header in source.frame.columns]
     given = _overridden(source, kind, book, overrides or {}, headers)
-    raw = {header: _column_words(source.frame[header], book) for header in headers}
+    raw = {header: column_words(source.frame[header], book) for header in headers}
     mapping, faults = _assign(headers, raw, kind, book, given)
     columns: dict[str, np.ndarray] = {}
     for name, found in mapping.items():
         faults += [fault for header in found for fault in _dirty(name, header, raw[header])]
-        words, said = _merge(name, [_read(name, header, raw[header], kind, book) for header in found])
+        words, said = _merge(name, [read_column(name, header, raw[header], kind, book) for header in found])
         faults += said
         columns.update(words)
     if COUNTY_NAME in columns:  # where the code is empty, the name says it
@@ -125,10 +114,10 @@ def read_value(name: str, word: str, kind: str, book: FieldBook) -> dict[str, st
     An area is given with its unit (`12.5 km2`), or as `area_m2` without.
     """
     if name == "area_m2":
-        found = _area(word, "m2", book)
+        found = area_of(word, "m2", book)
         return {"area_m2": found.rpartition(" ")[2]} if found else {}
-    raw = _Raw([_word(word, book.empty)], np.zeros(1, dtype=int), [word])
-    words, _ = _merge(name, [_read(name, name, raw, kind, book)])
+    raw = Raw([word_of(word, book.empty)], np.zeros(1, dtype=int), [word])
+    words, _ = _merge(name, [read_column(name, name, raw, kind, book)])
     return {field: str(column[0]) for field, column in words.items() if column[0]}
 
 
@@ -160,51 +149,7 @@ def _overridden(
 # Columns
 
 
-@dataclass(frozen=True)
-class _Raw:
-    """A column as words, each different one once."""
-
-    words: list[str]  # "" for every empty one
-    codes: np.ndarray  # place of each row's word
-    sent: list[object]  # each as it came
-
-    @property
-    def full(self) -> list[str]:
-        return [word for word in self.words if word]
-
-    def by_row(self, words: Collection[str]) -> np.ndarray:
-        by_row: np.ndarray = np.array([*words, ""], dtype=object)[self.codes]
-        return by_row
-
-
-def _column_words(column: "pd.Series[Any]", book: FieldBook) -> _Raw:
-    codes, different = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=True)
-    words = [_word(value, book.empty) for value in different]
-    return _Raw(words, np.where(codes < 0, len(words), codes), list(different))
-
-
-def _word(value: Any, empty: frozenset[str]) -> str:
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value)).lower()
-    if isinstance(value, float | np.floating):
-        number = float(value)
-        if not np.isfinite(number):
-            return ""
-        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    text = _CONTROL.sub("", str(value)).strip()
-    return "" if plain(text) in empty else text
-
-
-def _one_line(word: str) -> str:
-    """A word without line ends; Han needs no blank in their place."""
-    return _LINE_END.sub(lambda end: " " if end[1].isascii() and end[2].isascii() else "", word)
-
-
-def _dirty(name: str, header: str, raw: _Raw) -> list[Fault]:
+def _dirty(name: str, header: str, raw: Raw) -> list[Fault]:
     """Values that came with blanks around them, or line ends in them, which a text of sentences may have."""
     places = [
         place
@@ -219,7 +164,7 @@ def _dirty(name: str, header: str, raw: _Raw) -> list[Fault]:
 
 
 def _assign(
-    headers: list[str], raw: Mapping[str, _Raw], kind: str, book: FieldBook, given: Mapping[str, str]
+    headers: list[str], raw: Mapping[str, Raw], kind: str, book: FieldBook, given: Mapping[str, str]
 ) -> tuple[dict[str, list[str]], list[Fault]]:
     """Which headers each field is read from, with what is to be told of it."""
     aliases = book.aliases(kind)
@@ -253,7 +198,7 @@ def _best(found: list[tuple[int, str]], name: str) -> list[str]:
     return best
 
 
-def _part_county(mapping: dict[str, list[str]], raw: Mapping[str, _Raw]) -> None:
+def _part_county(mapping: dict[str, list[str]], raw: Mapping[str, Raw]) -> None:
     """Read a county's code and its name, where both are there, as two fields that must not contradict each other."""
     headers = mapping.get("county", [])
     digits = [header for header in headers if raw[header].full and all(word.isdigit() for word in raw[header].full)]
@@ -275,24 +220,12 @@ def _candidates(
         return {}
     if word in aliases:
         return dict(aliases[word])
-    if (split := _split_unit(word, book)) and "area" in aliases.get(split[0], {}):
+    if (split := split_unit(word, book)) and "area" in aliases.get(split[0], {}):
         return {"area": aliases[split[0]]["area"]}
     if (match := _GOES_ON.fullmatch(word)) and match[1] in there:
         stem = {**cut.get(match[1], {}), **aliases.get(match[1], {})}
         return {name: rank for name, rank in stem.items() if name in LONG}
     return {name: rank + 2 for name, rank in cut.get(word, {}).items()}
-
-
-def _split_unit(word: str, book: FieldBook) -> tuple[str, str] | None:
-    """A header's name and its unit: 面积(公顷), area_ha, 面积公顷."""
-    match = _UNIT.match(word)
-    if match and (unit := book.units.get(match[2] or match[3] or "")):
-        return match[1], unit
-    for spelling in sorted(book.units, key=len, reverse=True):
-        stem = word.removesuffix(spelling)
-        if stem and stem != word and not (stem[-1] + spelling[0]).isascii():
-            return stem.rstrip("_/:"), book.units[spelling]
-    return None
 
 
 def _cut_aliases(aliases: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
@@ -310,7 +243,7 @@ def _cut_aliases(aliases: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str
     return found
 
 
-def _fits(name: str, raw: _Raw, kind: str, book: FieldBook) -> bool:
+def _fits(name: str, raw: Raw, kind: str, book: FieldBook) -> bool:
     """Whether the values of a column can be those of a field."""
     full = raw.full
     if not full:
@@ -318,19 +251,15 @@ def _fits(name: str, raw: _Raw, kind: str, book: FieldBook) -> bool:
     if spellings := book.spellings(kind, name):
         return all(plain(word) in spellings for word in full)
     if name in NUMBERS:
-        return all(_number(word, book)[0] is not None for word in full) and not _all_codes(full, book)
+        return all(number_of(word, book)[0] is not None for word in full) and not all_codes(full, book)
     if name in DATES:
-        return all(_day(word) is not None for word in full)
+        return all(day_of(word) is not None for word in full)
     if name == "county":
-        return _all_codes(full, book) or not any(_number(word, book)[0] is not None for word in full)
+        return all_codes(full, book) or not any(number_of(word, book)[0] is not None for word in full)
     if name in CODES:
         form = book.form(kind) if name == "code" else None
-        return any(form.matches(_code(word)) for word in full) if form else all(word.isascii() for word in full)
-    return not all(_number(word, book)[0] is not None for word in full)
-
-
-def _all_codes(words: Iterable[str], book: FieldBook) -> bool:
-    return all(word.isdigit() and len(word) in (book.content.county_digits, 9, 12) for word in words)
+        return any(form.matches(code_of(word)) for word in full) if form else all(word.isascii() for word in full)
+    return not all(number_of(word, book)[0] is not None for word in full)
 
 
 def _goes_on(header: str, bases: Iterable[str]) -> bool:
@@ -338,9 +267,7 @@ def _goes_on(header: str, bases: Iterable[str]) -> bool:
     return match is not None and match[1] in {plain(base) for base in bases}
 
 
-def _told(
-    headers: list[str], mapping: Mapping[str, list[str]], raw: Mapping[str, _Raw], book: FieldBook
-) -> list[Fault]:
+def _told(headers: list[str], mapping: Mapping[str, list[str]], raw: Mapping[str, Raw], book: FieldBook) -> list[Fault]:
     used = {header: name for name, found in mapping.items() for header in found}
     faults = []
     for header in headers:
@@ -371,7 +298,7 @@ def _missing(kind: str, book: FieldBook, mapping: Mapping[str, list[str]]) -> li
 # Values
 
 
-def _merge(name: str, read: list[_Read]) -> tuple[dict[str, np.ndarray], list[Fault]]:
+def _merge(name: str, read: list[Read]) -> tuple[dict[str, np.ndarray], list[Fault]]:
     """One column of a field's words from the headers that have them."""
     faults = [fault for one in read for fault in one.faults]
     first = read[0]
@@ -397,7 +324,7 @@ def _merge(name: str, read: list[_Read]) -> tuple[dict[str, np.ndarray], list[Fa
     return _areas(name, read, words), faults
 
 
-def _areas(name: str, read: list[_Read], words: np.ndarray) -> dict[str, np.ndarray]:
+def _areas(name: str, read: list[Read], words: np.ndarray) -> dict[str, np.ndarray]:
     """An area's number, its unit and its m², each empty where it is not known; the words come with their units."""
     pairs = [word.partition(" ") for word in words]
     columns = {
@@ -406,123 +333,3 @@ def _areas(name: str, read: list[_Read], words: np.ndarray) -> dict[str, np.ndar
         f"{name}_m2": [unit.partition(" ")[2] for _, _, unit in pairs],
     }
     return {key: np.array(values, dtype=object) for key, values in columns.items() if any(values)}
-
-
-def _read(name: str, header: str, raw: _Raw, kind: str, book: FieldBook) -> _Read:
-    """Read a column as the values of a field."""
-    spellings = book.spellings(kind, name)
-    if spellings:
-        return _read_values(name, header, raw, spellings)
-    if name in NUMBERS:
-        split = _split_unit(plain(header), book)
-        unit = split[1] if split else book.unit_of(kind, header)
-        return _read_each(name, header, raw, "number_unreadable", lambda word: _area(word, unit, book))
-    if name in DATES:
-        reader = _day_after if name == "valid_to" and book.names_last_day(kind, header) else _day
-        return _read_each(name, header, raw, "date_unreadable", reader)
-    if name in METRES:
-        return _read_each(name, header, raw, "number_unreadable", lambda word: _metres(word, book))
-    if name == "provenance":
-        return _read_values(name, header, raw, {word: word for word in PROVENANCES})
-    if name == "id":  # whatever its owner wrote: a release before may have it
-        return _Read(header, raw.by_row(raw.words))
-    if name in CODES:
-        return _Read(header, raw.by_row([_code(word) for word in raw.words]))
-    if name == "county":
-        return _Read(header, raw.by_row([_county(word, book) for word in raw.words]))
-    words = raw.words if name in LONG else [_one_line(word) for word in raw.words]
-    return _Read(header, raw.by_row(words))
-
-
-def _read_values(name: str, header: str, raw: _Raw, spellings: Mapping[str, str]) -> _Read:
-    known = {word: spellings.get(plain(word)) for word in raw.full}
-    domain = ", ".join(dict.fromkeys(spellings.values()))
-    nearest = {word: get_close_matches(plain(word), spellings, 1) for word, value in known.items() if value is None}
-    faults = []
-    for row, word in _rows_of(raw, set(nearest)):
-        facts = {"header": header.strip(), "value": word[:60], "known": domain}
-        proposed = spellings[nearest[word][0]] if nearest[word] else None
-        faults.append(Fault("value_unknown", "error", row=row, field=name, facts=facts, proposed=proposed))
-    return _Read(header, raw.by_row([known.get(word) or "" for word in raw.words]), tuple(faults))
-
-
-def _read_each(name: str, header: str, raw: _Raw, code: str, reader: Callable[[str], str | None]) -> _Read:
-    known = {word: reader(word) for word in raw.full}
-    faults = [
-        Fault(code, "error", row=row, field=name, facts={"header": header.strip(), "value": word[:60]})
-        for row, word in _rows_of(raw, {word for word, value in known.items() if value is None})
-    ]
-    return _Read(header, raw.by_row([known.get(word) or "" for word in raw.words]), tuple(faults))
-
-
-def _rows_of(raw: _Raw, words: set[str]) -> Iterable[tuple[int, str]]:
-    """The rows, from 1, that have one of these words."""
-    if words:
-        wanted = np.array([word in words for word in [*raw.words, ""]])
-        for place in np.flatnonzero(wanted[raw.codes]):
-            yield int(place) + 1, raw.words[int(raw.codes[place])]
-
-
-def _code(word: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", word).split()).upper()
-
-
-def _county(word: str, book: FieldBook) -> str:
-    """A county's code or name; longer codes begin with its own."""
-    digits = _code(word)
-    return digits[: book.content.county_digits] if _all_codes([digits], book) else word
-
-
-def _number(word: str, book: FieldBook) -> tuple[float | None, str | None]:
-    """A number, and the unit that stands behind it."""
-    text = plain(word)
-    match = _NUMBER.fullmatch(_THOUSANDS.sub(lambda grouped: grouped[0].replace(",", ""), text, count=1))
-    if match is None or (match[2] and match[2] not in book.units):
-        return None, None
-    number = float(match[1])
-    return (number, book.units.get(match[2])) if np.isfinite(number) else (None, None)
-
-
-def _area(word: str, unit: str | None, book: FieldBook) -> str | None:
-    """`number unit m²`, as far as they are known; None where it is no area."""
-    number, own = _number(word, book)
-    if number is None or number < 0:
-        return None
-    said = repr(number)
-    if (used := own or unit) is None:
-        return said
-    return f"{said} {used} {book.area_m2(said, used)!r}"
-
-
-def _metres(word: str, book: FieldBook) -> str | None:
-    number, unit = _number(word, book)
-    return None if number is None or number < 0 or unit else repr(number)
-
-
-def _day_after(word: str) -> str | None:
-    """The day after a day: where the last valid day is given, that is the first one without."""
-    day = _day(word)
-    return day and (date.fromisoformat(day) + timedelta(1)).isoformat()
-
-
-def _day(word: str) -> str | None:
-    """A day as 2024-06-30, that of a time in China's zone or without one; None where it is none."""
-    text = unicodedata.normalize("NFKC", word).strip()
-    match = _DATE.fullmatch(text)
-    if match is None:
-        return _day_of_time(text)
-    year, month, day = (int(part) for part in (match[1], match[2] or match[4], match[3] or match[5]))
-    try:
-        return date(year, month, day).isoformat()
-    except ValueError:
-        return None
-
-
-def _day_of_time(text: str) -> str | None:
-    if "-" not in text or ":" not in text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (moment.astimezone(SHANGHAI) if moment.tzinfo else moment).date().isoformat()
