@@ -176,6 +176,12 @@ class RuleUnknown(QueryError):
     code = "rule_unknown"
 
 
+class CoverageListUnknown(QueryError):
+    """A document without a coverage list."""
+
+    code = "coverage_list_unknown"
+
+
 class TableInvalid(QueryError):
     """A table of sites that lacks a column or a readable row."""
 

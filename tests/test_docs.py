@@ -5,11 +5,17 @@ from dataclasses import fields
 
 import orjson
 import pytest
+import yaml
 from click.testing import CliRunner
 from conftest import DAY
 
 from geo import errors
 from geo.cli import main
+from geo.rules.coverage import coverage_flaws, load_coverage
+from geo.rules.flaws import CODES
+from geo.rules.forms import read_form
+from geo.rules.load import Rulebook, load_rulebook
+from geo.rules.trial import try_rules
 from geo.settings import ROOT, Settings
 from webmap.errors import status_of
 
@@ -81,10 +87,50 @@ def test_every_route_is_documented(here):
             assert stem in text(name), (name, path)
 
 
-def test_every_key_of_a_rule_is_in_contributing():
+RULES = ["docs/rules.md", "docs/rules.zh.md"]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_key_of_a_rule_and_every_finding_is_on_the_page_of_rules(name):
     schema = orjson.loads((ROOT / "geo" / "rules" / "schemas" / "rule.json").read_bytes())
-    missing = [key for key in schema["$defs"]["rule"]["properties"] if f"`{key}`" not in text("CONTRIBUTING.md")]
-    assert not missing
+    keys = {key for part in ("rule", "version", "provision", "case") for key in schema["$defs"][part]["properties"]}
+    assert not [key for key in (keys | set(CODES)) - {"name"} if f"`{key}`" not in text(name)]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_commands_on_the_page_of_rules_are_there(name):
+    shown = set(re.findall(r"fenqu rules ([a-z]+)", text(name)))
+    assert shown == set(main.commands["rules"].commands) - {"list"}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_rule_the_case_and_the_list_of_the_page_hold(name, tmp_path):
+    def form(first: str, schema: str):
+        path = tmp_path / schema / "page.yaml"
+        path.parent.mkdir()
+        path.write_text(next(block for block in blocks if block.startswith(first)), "utf-8")
+        return read_form(path, schema)
+
+    blocks = re.findall(r"```yaml\n(.*?)```", text(name), re.DOTALL)
+    (rule,) = form("rules:", "rule")["rules"]
+    shipped = load_rulebook(Settings())
+    book = Rulebook.of({**shipped.data, "rules": {**shipped.data["rules"], rule["id"]: rule}})
+    trials = try_rules(book, [one for one in book.rules if one.id == rule["id"]])
+    assert [trial.passed for trial in trials] == [True] * 7
+    assert form("document:", "coverage")
+    assert [flaw for flaw in coverage_flaws(book, load_coverage(tmp_path / "coverage")) if flaw.face != "cited"] == []
+    (case,) = next(yaml.safe_load(block) for block in blocks if block.lstrip().startswith("- name:"))
+    assert case in yaml.safe_load(text("tests/cases/water_source.yml"))["cases"]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_settings_for_an_editor_name_schemas_and_files_that_are_there(name):
+    block = re.search(r"```json\n(.*?)```", text(name), re.DOTALL)[1]
+    for schema, pattern in orjson.loads(block)["yaml.schemas"].items():
+        assert (ROOT / schema).exists(), schema
+        assert "!(" in pattern or list(ROOT.glob(pattern)), pattern
+    line = re.search(r"^# yaml-language-server: \$schema=(\S+)$", text(name), re.MULTILINE)[1]
+    assert (ROOT / "layers" / "rules" / "state" / line).resolve().exists()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +148,8 @@ def test_every_link_leads_somewhere(path):
 
 
 @pytest.mark.parametrize(
-    ("english", "chinese"), [(f"{stem}.md", f"{stem}.zh.md") for stem in ("README", "docs/guide", "docs/api")]
+    ("english", "chinese"),
+    [(f"{stem}.md", f"{stem}.zh.md") for stem in ("README", "docs/guide", "docs/api", "docs/rules")],
 )
 def test_both_languages_are_equally_complete(english, chinese):
     def headings(name: str) -> list[int]:

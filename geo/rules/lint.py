@@ -67,14 +67,14 @@ def _can_be_judged(name: str, expected: Any, vocabulary: Vocabulary) -> bool:
 
 def _check_documents(rule: Rule, version: Version, documents: Mapping[str, Document]) -> None:
     """On every day of its life a version cites at least one text that is there and not repealed."""
-    for day in _days_of_change(version, documents):
+    for day in days_of_change(version, documents):
         standing = {documents[provision.document].status_on(day) for provision in version.provisions}
         if standing <= {None, REPEALED}:
             reason = f"no document of the version from {version.start} stands on {day}"
             raise RulebookError(where=rule.id, reason=reason)
 
 
-def _days_of_change(version: Version, documents: Mapping[str, Document]) -> list[date]:
+def days_of_change(version: Version, documents: Mapping[str, Document]) -> list[date]:
     """The version's first day, and each later one on which the status of a document that it cites changes."""
     days = {version.start}
     for provision in version.provisions:

@@ -2,26 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cache
+from datetime import date
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import orjson
-from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from geo.canonical import digest
 from geo.errors import CatalogueError, RulebookError
 from geo.layers.catalogue import LayerEntry, load_catalogue
 from geo.project import Vocabulary, load_vocabulary
+from geo.rules.forms import read_form
 from geo.rules.lint import check_rule
 from geo.rules.model import Document, Provision, Rule, Version
 from geo.settings import Settings
-from geo.yamlfile import YamlFault, read_yaml
-
-SCHEMAS = Path(__file__).parent / "schemas"
 
 
 @dataclass(frozen=True)
@@ -95,17 +90,14 @@ def load_rulebook(settings: Settings | None = None) -> Rulebook:
     layers = (settings or Settings.from_environment()).layers
     rules: dict[str, Any] = {}
     for path in sorted((layers / "rules").glob("*/*.yaml")):
-        read = _read(path)
-        _validate(read, path, "rule")
-        for said in read["rules"]:
+        for said in read_form(path, "rule")["rules"]:
             if said["id"] in rules:
                 raise RulebookError(where=f"{path.name}: {said['id']}", reason="a second rule of this id")
             rules[said["id"]] = said
     documents: dict[str, Any] = {}
     for path in sorted((layers / "documents").glob("*.yaml")):
-        documents[path.stem] = _read(path)
-        _validate(documents[path.stem], path, "document")
-    authorities = _read(layers / "vocabulary" / "authorities.yaml")["tables"]
+        documents[path.stem] = read_form(path, "document")
+    authorities = read_form(layers / "vocabulary" / "authorities.yaml")["tables"]
     catalogue = {kind: entry.model_dump(mode="json") for kind, entry in load_catalogue(layers / "catalogue").items()}
     vocabulary = load_vocabulary(layers / "vocabulary").model_dump(mode="json")
     book = {
@@ -116,34 +108,6 @@ def load_rulebook(settings: Settings | None = None) -> Rulebook:
         "vocabulary": vocabulary,
     }
     return Rulebook.of(orjson.loads(orjson.dumps(book)))
-
-
-def _read(path: Path) -> Any:
-    """Read a YAML file as JSON: days become text."""
-    try:
-        return _as_json(read_yaml(path))
-    except (OSError, UnicodeDecodeError, YamlFault) as error:
-        raise RulebookError(where=path.name, reason=str(error)) from error
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _as_json(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_as_json(inner) for inner in value]
-    return value.isoformat() if isinstance(value, date | datetime) else value
-
-
-@cache
-def _validator(name: str) -> Draft202012Validator:
-    schema = orjson.loads((SCHEMAS / f"{name}.json").read_bytes())
-    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
-
-
-def _validate(read: Any, path: Path, schema: str) -> None:
-    for error in _validator(schema).iter_errors(read):
-        place = "/".join(str(step) for step in error.absolute_path)
-        raise RulebookError(where=f"{path.name}: {place}", reason=error.message[:400])
 
 
 def _rule(said: Mapping[str, Any]) -> Rule:

@@ -1,0 +1,116 @@
+"""The search for a project: it finds one wherever there is one, and presumptions count."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo.project import Project, Vocabulary
+from geo.rules.truth import judge
+from geo.rules.witness import find_witness
+
+TEXT = {"zh": "问", "ko": "물음", "en": "question"}
+GROUP = {"title": TEXT, "source": TEXT, "mark": "G"}
+VOCABULARY = Vocabulary.model_validate(
+    {
+        "facts": {
+            "colour": {"type": "choice", "group": "basics", "question": TEXT, "choices": {"red": TEXT, "blue": TEXT}},
+            "wet": {"type": "bool", "group": "basics", "question": TEXT},
+            "size": {"type": "number", "group": "basics", "question": TEXT, "unit": "t", "min": 0, "max": 10},
+            "smokes": {
+                "type": "bool",
+                "group": "basics",
+                "question": TEXT,
+                "presumed": {"industry_group": "works", "value": False, "outside": True},
+            },
+            "farms": {
+                "type": "bool",
+                "group": "basics",
+                "question": TEXT,
+                "presumed": {"industry_group": "fields", "value": False, "outside": True},
+            },
+        },
+        "groups": {"works": {**GROUP, "codes": ["C1"]}, "fields": {**GROUP, "codes": ["A1"]}},
+        "industries": {"A1": "田", "C1": "厂", "C": "业", "G1": "运"},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("holds", "fails"),
+    [
+        pytest.param([None], [], id="no condition at all"),
+        pytest.param([{"colour": ["red", "blue"]}], [{"colour": "red"}], id="the other choice"),
+        pytest.param([{"size": {"gt": 3}}], [{"size": {"ge": 4}}], id="between two bounds"),
+        pytest.param([{"size": {"ge": 3}}], [{"size": {"gt": 3}}], id="a bound itself"),
+        pytest.param([{"size": {"lt": 0.5}}, {"size": {"gt": 0}}], [], id="next to the least value"),
+        pytest.param([{"industry_group": "works"}], [{"smokes": True}], id="a group, and a fact that it leaves open"),
+        pytest.param([{"smokes": True}, {"farms": True}], [], id="presumed of no one industry, but said of none"),
+        pytest.param([{"any": [{"wet": True}, {"colour": "red"}]}], [{"wet": True}], id="one way of two"),
+    ],
+)
+def test_a_project_is_found_where_there_is_one(holds, fails):
+    project = find_witness(VOCABULARY, holds, fails)
+    assert project is not None
+    assert all(judge(condition, project).value is True for condition in holds)
+    assert all(judge(condition, project).value is False for condition in fails)
+
+
+@pytest.mark.parametrize(
+    ("holds", "fails"),
+    [
+        pytest.param([{"colour": "red"}, {"colour": "blue"}], [], id="two choices at once"),
+        pytest.param([{"all": [{"wet": True}, {"not": {"wet": True}}]}], [], id="yes and no"),
+        pytest.param([{"size": {"lt": 3, "gt": 3}}], [], id="below and above"),
+        pytest.param([{"size": {"gt": 10}}], [], id="beyond the range"),
+        pytest.param([{"wet": True}], [None], id="nothing fails no condition"),
+        pytest.param([{"industry_group": "works"}, {"industry_group": "fields"}], [], id="groups that share nobody"),
+        pytest.param([{"industry_group": "fields"}, {"smokes": True}], [], id="a presumption that is contradicted"),
+    ],
+)
+def test_no_project_is_found_where_there_is_none(holds, fails):
+    assert find_witness(VOCABULARY, holds, fails) is None
+
+
+ATOMS = st.sampled_from(
+    [
+        {"colour": "red"},
+        {"colour": ["red", "blue"]},
+        {"wet": True},
+        {"wet": False},
+        {"size": {"ge": 5}},
+        {"size": {"lt": 5}},
+        {"size": {"gt": 5, "le": 7}},
+        {"smokes": True},
+        {"farms": False},
+        {"industry_group": "works"},
+    ]
+)
+CONDITIONS = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(lambda some: {"any": some}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda some: {"all": some}),
+        inner.map(lambda one: {"not": one}),
+    ),
+    max_leaves=6,
+)
+EVERY_PROJECT = [
+    Project(VOCABULARY, industry, {name: value for name, value in zip(names, values, strict=True) if value is not None})
+    for names in [("colour", "wet", "size", "smokes", "farms")]
+    for industry in (None, "A1", "C1", "G1")
+    for values in product(
+        ("red", "blue"), (True, False), (1.0, 5.0, 6.0, 9.0), (None, True, False), (None, True, False)
+    )
+]
+
+
+@given(st.lists(CONDITIONS, min_size=1, max_size=2), st.lists(CONDITIONS, max_size=2))
+def test_a_project_is_found_exactly_where_trying_all_of_them_finds_one(holds, fails):
+    there_is = any(
+        all(judge(condition, project).value is True for condition in holds)
+        and all(judge(condition, project).value is False for condition in fails)
+        for project in EVERY_PROJECT
+    )
+    assert (find_witness(VOCABULARY, holds, fails) is not None) == there_is
