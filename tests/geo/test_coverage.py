@@ -134,6 +134,12 @@ def test_a_reason_without_words_in_three_languages_is_refused(tmp_path):
 
 def test_every_shipped_list_holds():
     assert flaws(SHIPPED) == []
+    assert SHIPPED.documents >= {
+        "eco_environment_code_2026",
+        "nature_reserve_regulation_2026",
+        "national_park_law_2025",
+    }
+    assert len(SHIPPED.clauses) > 200
     files = {path.stem for path in LISTS.glob("*.yaml")} - {"reasons"}
     assert {clause.part for clause in SHIPPED.clauses} == files
 
