@@ -1,13 +1,14 @@
 """One deployment: its settings, layers, rule book and ledger, opened once and shared by every door."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from geo.comparison import Comparison, compare
 from geo.day import read_day
 from geo.importing.fields import FieldBook, load_fields
-from geo.layers.store import LayerStore
+from geo.layers.store import LayerStore, Snapshot
 from geo.ledger import Kept, Ledger
 from geo.project import read_project
 from geo.rules.load import Rulebook, load_rulebook
@@ -68,8 +69,8 @@ class Deployment:
         """How the region's layers are drawn, and what the map begins with."""
         return load_recipe(self.settings)
 
-    def screen(self, question: Question) -> Screening:
-        """Read a question and answer it.
+    def screen(self, question: Question, snapshot: Snapshot | None = None) -> Screening:
+        """Read a question and answer it; from the layers as they are served now, or as the question or caller says.
 
         Raises
         ------
@@ -86,8 +87,23 @@ class Deployment:
         )
         project = read_project(self.book.vocabulary, question.industry, question.nature, question.facts)
         day = read_day(question.day)
-        snapshot = self.store.known_on(read_day(question.known_at)) if question.known_at else self.store.snapshot()
+        snapshot = snapshot or self._snapshot(question)
         return screen_site(site, project, day, snapshot, self.book, self.settings.screening_seconds)
+
+    def compare(self, question: Question, other_day: str) -> Comparison:
+        """Answer a question on its own day and on another, from the same releases, and compare.
+
+        Raises
+        ------
+        InputError, LimitError
+            Naming what in the question cannot be used.
+        """
+        snapshot = self._snapshot(question)
+        other = replace(question, day=read_day(other_day).isoformat())
+        return compare(self.screen(question, snapshot), self.screen(other, snapshot), self.book)
+
+    def _snapshot(self, question: Question) -> Snapshot:
+        return self.store.known_on(read_day(question.known_at)) if question.known_at else self.store.snapshot()
 
     def keep(self, screening: Screening) -> Kept:
         """Keep an answer in the ledger."""

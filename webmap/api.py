@@ -1,5 +1,6 @@
 """The API: `/api/v1`. The answer to a screening is the canonical record, byte for byte."""
 
+from datetime import date
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -8,15 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.datastructures import MultiDict
 
 from geo.canonical import digest
+from geo.canonical import encode as encode_record
+from geo.day import read_day
 from geo.deployment import Question
 from geo.errors import BodyInvalid, LayerUnknown
 from geo.export.geojson import encode, layer_collection, may_hand_out
+from geo.export.rulebook import rule_record, rules_record
 from geo.export.statistics import statistics_json
 from geo.layers.store import BrokenLayer, Layer
 from geo.screening import Screening
 from geo.texts import pick
 from webmap import language
 from webmap.pages import FACT, deployment
+from webmap.rules import read_wanted, rule_of
 from webmap.statistics import statistics
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -86,6 +91,18 @@ def screen_point() -> Response:
     return response
 
 
+@bp.get("/compare")
+def compare_days() -> Response:
+    """Screen the place in `at` on `day` and on `compare`, and say what differs and why; nothing is kept."""
+    sent = request.args.copy()
+    other_day = sent.pop("compare", "")
+    query, facts = _query(sent)
+    if query.at is None or not other_day:
+        raise BodyInvalid(reason="at, compare: required")
+    compared = deployment().compare(_question(query.at, query, query, facts), other_day)
+    return _tagged(compared.json)
+
+
 @bp.post("/screenings")
 def screen_body() -> Response:
     """Screen the site in the body and keep it: 201 with its address, or 200 where `keep` is false.
@@ -141,6 +158,28 @@ def stats() -> Response:
     if kind is not None and kind not in deployment().store.catalogue:
         raise LayerUnknown(layer=kind[:40])
     body = statistics_json(measured if kind is None else measured.only(kind))
+    return _tagged(body)
+
+
+@bp.get("/rules")
+def rules() -> Response:
+    """The rules that the filter leaves, the gravest first: `layer`, `effect`, `level`, `words`, `day`."""
+    here = deployment()
+    return _tagged(encode_record(rules_record(here.book, read_wanted(request.args, here), _day())))
+
+
+@bp.get("/rules/<rule>")
+def rule(rule: str) -> Response:
+    """One rule as the book has it, and the documents that it cites."""
+    here = deployment()
+    return _tagged(encode_record(rule_record(here.book, rule_of(here, rule), _day())))
+
+
+def _day() -> date:
+    return read_day(request.args.get("day"))
+
+
+def _tagged(body: bytes) -> Response:
     response = Response(body, mimetype="application/json", headers={"Cache-Control": "no-cache"})
     response.set_etag(digest(body.decode()))
     response.make_conditional(request)

@@ -1,6 +1,7 @@
 """Pages for people: the map, the answer beside it, and a printable page for each kept screening."""
 
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,9 @@ from geo.export.geojson import screening_collection
 from geo.export.html import TEMPLATES, context
 from geo.layers.store import Layer
 from geo.ledger import Kept
-from geo.report import View, form_of, present
+from geo.report import form_of, present
+from geo.revisions import revisions, revisions_in_words
+from geo.rules.load import Rulebook
 from geo.screening import Screening
 from geo.site import Notice
 from geo.texts import pick, say
@@ -29,6 +32,7 @@ log = logging.getLogger("fenqu.web")
 FACT = "fact."
 NUMBERS = ("accuracy_m", "width_m")
 EXAMPLES = "examples"
+Told = dict[str, Any]  # `view`, `linked` and `since`, as `geo.export.html.context` takes them
 
 
 def deployment() -> Deployment:
@@ -45,12 +49,15 @@ def find_answer_template(state: Any) -> None:
 
 @bp.get("/")
 def index() -> Response:
-    """The map with the form; with `?token=…` also the answer kept under it."""
+    """The map with the form: with `?token=…` also the answer kept under it, with `?at=…` filled in."""
     token = request.args.get("token")
     kept = deployment().ledger.find_by_token(token) if token else None
-    view = _view(kept, language.of(request)) if kept else None
-    page = Response(_index(form=form_of(kept.request) if kept else {}, view=view, token=token), mimetype="text/html")
-    return _private(page) if kept else page
+    if kept is None:
+        form = _echo(request.args) if "at" in request.args else {}
+        return Response(_index(form=form), mimetype="text/html")
+    told = _told(kept, language.of(request))
+    page = Response(_index(form=form_of(kept.request), told=told, token=token), mimetype="text/html")
+    return _private(page)
 
 
 @bp.get("/map.js")
@@ -106,27 +113,26 @@ def _keep(screening: Screening) -> Kept | None:
 def _unredirected(screening: Screening, kept: Kept | None) -> Response:
     """The answer itself: a fragment for the page's script, or a whole page where it has no address."""
     spoken, token = language.of(request), kept.token if kept else None
-    view = present(screening.record, deployment().book, spoken, screening.site.notices)
-    view["remarks"] += [] if kept else [say("ui.not_kept", spoken)]
+    told = _said(screening.record, deployment().book, spoken, screening.site.notices)
+    told["view"]["remarks"] += [] if kept else [say("ui.not_kept", spoken)]
     if not wants_problem():
-        return _sheet(view)
-    fragment = render_template("answer.html", **context(view, token, interactive=True))
+        return _sheet(told)
+    fragment = render_template("answer.html", **context(**told, token=token, interactive=True))
     headers = {"Cache-Control": "no-store", **({"X-Fenqu-Token": token} if token else {})}
     return Response(fragment, mimetype="text/html", headers=headers)
 
 
-def _sheet(view: View, token: str | None = None) -> Response:
+def _sheet(told: Told, token: str | None = None) -> Response:
     """An answer as a page to read and print."""
-    spoken = view["language"]
-    page = {**page_context(spoken), **_region(spoken), **context(view, token)}
+    spoken = told["view"]["language"]
+    page = {**page_context(spoken), **_region(spoken), **context(**told, token=token)}
     return _private(Response(render_template("screening.html", **page), mimetype="text/html"))
 
 
 @bp.get("/screenings/<token>")
 def screening(token: str) -> Response:
     """The printable page of a kept screening."""
-    view = _view(deployment().ledger.find_by_token(token), language.of(request))
-    return _sheet(view, token)
+    return _sheet(_told(deployment().ledger.find_by_token(token), language.of(request)), token)
 
 
 @bp.get("/screenings/<token>.json")
@@ -201,11 +207,22 @@ def _echo(form: MultiDict[str, str]) -> dict[str, Any]:
     return {**plain, "facts": {name[len(FACT) :]: value for name, value in form.items() if name.startswith(FACT)}}
 
 
-def _view(kept: Kept, spoken: str, notices: tuple[Notice, ...] = ()) -> View:
-    return present(kept.record, deployment().book_of(kept), spoken, notices)
+def _told(kept: Kept, spoken: str) -> Told:
+    return _said(kept.record, deployment().book_of(kept), spoken)
 
 
-def _index(form: dict[str, Any], view: View | None = None, token: str | None = None, error: str | None = None) -> str:
+def _said(record: Mapping[str, Any], book: Rulebook, spoken: str, notices: tuple[Notice, ...] = ()) -> Told:
+    """An answer in words, the rules that have a page, and what has changed since it was given."""
+    now = deployment().book
+    changed = revisions(record, book, now, today())
+    return {
+        "view": present(record, book, spoken, notices),
+        "linked": now.data["rules"].keys(),
+        "since": revisions_in_words(changed, book, now, spoken),
+    }
+
+
+def _index(form: dict[str, Any], told: Told | None = None, token: str | None = None, error: str | None = None) -> str:
     spoken = language.of(request)
     here = deployment()
     layers = maps.shown_layers(here.store.snapshot().layers)
@@ -233,7 +250,7 @@ def _index(form: dict[str, Any], view: View | None = None, token: str | None = N
         facts=[fact for fact in facts if fact["name"] != "nature"],
         form=form,
         today=today().isoformat(),
-        view=view,
+        **(told or {"view": None}),
         token=token,
         interactive=True,
         error=error,

@@ -10,10 +10,13 @@ from rich.text import Text
 
 from geo import bulk as bulk_table
 from geo.cli.terminal import BAD_INPUT, COLOURS, DIFFERS, console, deployment, language, main, table_of, telling_errors
-from geo.deployment import Question
+from geo.comparison import present_comparison
+from geo.day import today
+from geo.deployment import Deployment, Question
 from geo.export.geojson import encode, screening_collection
 from geo.export.html import render_file
 from geo.report import View, listed, present
+from geo.revisions import revisions, revisions_in_words
 from geo.texts import say
 from geo.verify import verify as verify_screening
 
@@ -24,6 +27,7 @@ from geo.verify import verify as verify_screening
 @click.option("--nature", help="new, rebuilt, expanded, upgraded, relocated or existing.")
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact of the project; may be given again.")
 @click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day whose law is asked for; today in China by default.")
+@click.option("--compare", "other_day", metavar="YYYY-MM-DD", help="Ask on this day too, and say what differs and why.")
 @click.option("--known-at", metavar="YYYY-MM-DD", help="With the layers as they were served at the end of that day.")
 @click.option("--crs", default="EPSG:4490", show_default=True, help="CRS of the coordinates.")
 @click.option("--accuracy", "accuracy_m", type=float, default=0.0, help="How exact the coordinates are, metres.")
@@ -39,13 +43,26 @@ from geo.verify import verify as verify_screening
 @click.option("--keep/--no-keep", default=True, help="Keep the answer in the ledger, so that it can be verified.")
 @telling_errors
 def screen(
-    at: str, facts: tuple[str, ...], as_json: bool, as_geojson: bool, html: Path | None, keep: bool, **asked: Any
+    at: str,
+    facts: tuple[str, ...],
+    as_json: bool,
+    as_geojson: bool,
+    html: Path | None,
+    keep: bool,
+    other_day: str | None,
+    **asked: Any,
 ) -> None:
     """Screen a site: AT is a coordinate in either order, WKT, GeoJSON, or @FILE that holds one."""
     here = deployment()
     site = Path(at[1:]).read_text(encoding="utf-8") if at.startswith("@") else at
     said = bulk_table.read_facts(";".join(facts))
-    screening = here.screen(Question(site=site, facts=said, either_order=True, **asked))
+    question = Question(site=site, facts=said, either_order=True, **asked)
+    if other_day is not None:
+        if html or as_geojson:
+            raise click.UsageError("--compare goes with --json or alone: it answers in words or as JSON.")
+        _compare(here, question, other_day, as_json)
+        return
+    screening = here.screen(question)
     kept = here.keep(screening) if keep else None
     view = present(screening.record, here.book, language(), screening.site.notices)
     if html:
@@ -59,6 +76,38 @@ def screen(
         console.print(f"→ {html}")
     if kept:
         console.print(f"fenqu verify {kept.id}", style="dim")
+
+
+def _compare(here: Deployment, question: Question, other_day: str, as_json: bool) -> None:
+    """Print both answers and each difference; nothing is kept."""
+    comparison = here.compare(question, other_day)
+    if as_json:
+        click.echo(comparison.json, nl=False)
+        return
+    view = present_comparison(comparison, here.book, language())
+    for answer in view["answers"]:
+        console.print(answer["day"], answer["headline"], style=COLOURS[answer["verdict"]])
+        if answer["firm"]:
+            console.print(f"  {answer['firm']}")
+    if view["same"]:
+        console.print(say("change.none", language()))
+    for change in view["changes"]:
+        _show_change(change, view["answers"])
+    for heading, points in (("change.opened", view["opened"]), ("change.closed", view["closed"])):
+        if points:
+            console.print(f"\n{say(heading, language())}")
+        for point in points:
+            console.print(f"  {point}")
+
+
+def _show_change(change: View, answers: list[View]) -> None:
+    title = Text.assemble("\n", ("■", COLOURS[change["effect"]]), f" {change['title']}  ", (change["rule"], "dim"))
+    console.print(title)
+    console.print(f"  {change['kind_text']}")
+    for answer, side in zip(answers, ("before", "after"), strict=True):
+        console.print(f"  {answer['day']}  {change[side]}")
+    for reason in change["reasons"]:
+        console.print(f"  ← {reason}")
 
 
 def _show(view: View) -> None:
@@ -131,4 +180,13 @@ def verify(screening: str) -> None:
     console.print(f"{found.outcome}  {found.id}", style="green" if found.outcome == "same" else "bold red")
     for line in (*(f"book: {name}" for name in found.book), *found.record, *(f"gone: {kind}" for kind in found.gone)):
         console.print(f"  {line}", soft_wrap=True)
+    _show_revisions(here, screening)
     sys.exit(0 if found.outcome == "same" else DIFFERS)
+
+
+def _show_revisions(here: Deployment, screening: str) -> None:
+    """Say what the kept answer rests on and is not as it was; this changes no outcome."""
+    kept = here.ledger.find(screening)
+    book = here.book_of(kept)
+    for line in revisions_in_words(revisions(kept.record, book, here.book, today()), book, here.book, language()):
+        console.print(f"  ! {line}", soft_wrap=True)

@@ -1,5 +1,6 @@
 """A screening as HTML: the answer that every page shows, and one offline file that holds it alone."""
 
+from collections.abc import Collection, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from geo.report import View
 from geo.texts import say
 
 TEMPLATES = Path(__file__).parent / "templates"
+Since = Sequence[str]
 STYLES = TEMPLATES / "answer.css"
 
 
@@ -18,10 +20,19 @@ def _environment() -> Environment:
     return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
 
-def context(view: View, token: str | None = None, interactive: bool = False) -> dict[str, Any]:
-    """What `answer.html` is rendered with, on a page as in a file."""
+def context(
+    view: View, token: str | None = None, interactive: bool = False, linked: Collection[str] = (), since: Since = ()
+) -> dict[str, Any]:
+    """What `answer.html` is rendered with, on a page as in a file.
+
+    Parameters
+    ----------
+    linked : rules that have a page of their own where the answer is shown; a file has none
+    since : what has changed since the answer was given, as `geo.revisions` says it
+    """
     language = view["language"]
-    return {"view": view, "lang": language, "t": partial(_say, language), "token": token, "interactive": interactive}
+    spoken = {"lang": language, "t": partial(_say, language)}
+    return {"view": view, **spoken, "token": token, "interactive": interactive, "linked": linked, "since": since}
 
 
 def _say(language: str, code: str, **parameters: object) -> str:

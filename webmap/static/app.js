@@ -243,6 +243,14 @@
     }).addTo(map);
   }
 
+  /** Show a coordinate that stands in the form before anything was screened, as where a link filled it in. */
+  function showPlace() {
+    const place = /^\s*(-?[\d.]+)\s*,\s*(-?[\d.]+)\s*$/.exec(at.value);
+    if (!place) return;
+    drawSite({ type: "Point", coordinates: [Number(place[1]), Number(place[2])] });
+    showSite(true);
+  }
+
   function paneOf(name, zIndex) {
     if (!map.getPane(name)) map.createPane(name).style.zIndex = String(zIndex);
     return name;
@@ -551,7 +559,7 @@
   if (answer.querySelector(".answer")) {
     dressAnswer();
     drawAnswer(true);
-  }
+  } else if (map) showPlace();
 
   window.addEventListener("popstate", () => location.reload()); // the server shows the answer of that address
 })();

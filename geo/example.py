@@ -1,0 +1,118 @@
+"""A rule on the map: a place and a project on which it applies, found in the layers and tried before it is shown."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.crs import LocalPlane
+from geo.ground import Ground
+from geo.layers.releases import Zone
+from geo.layers.store import BrokenLayer, Layer, Snapshot
+from geo.overlay import check_layer
+from geo.project import INDUSTRY, INDUSTRY_GROUP, NATURE, FactValue, Vocabulary, read_project
+from geo.rules.load import Rulebook
+from geo.rules.match import match_rules
+from geo.rules.model import Rule, Version
+from geo.settings import Settings
+from geo.site import read_site
+from geo.stats import is_withheld
+
+MOST_TRIED = 8  # zones
+PLACE_DIGITS = 5  # of a degree, about a metre
+Lack = Literal["no_version", "elsewhere", "not_supplied", "failed", "withheld", "unplaced", "not_found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question that the rule answers."""
+
+    at: str  # longitude,latitude, EPSG:4490
+    zone: str  # name of the zone that the place lies on, or near to
+    sketch: bool  # whether that zone's limits are only sketched
+    day: date
+    industry: str | None
+    nature: str | None
+    facts: Mapping[str, FactValue]
+
+
+def example_of(rule: Rule, book: Rulebook, snapshot: Snapshot, settings: Settings, day: date) -> Example | Lack:
+    """A place where the rule's ground is met on a day, with the project of its first case; or why there is none.
+
+    A finding that only a lapsed document leaves undecided counts as met: the clause is, and what became of the
+    document is another question.
+    """
+    version, layer = rule.version(day), snapshot.layers.get(rule.layer)
+    if version is None:
+        return "no_version"
+    if rule.region not in (None, snapshot.region):
+        return "elsewhere"
+    if not isinstance(layer, Layer):
+        return "failed" if isinstance(layer, BrokenLayer) else "not_supplied"
+    if is_withheld(layer.info, settings.audience):
+        return "withheld"
+    zones = [zone for zone in layer.placed if zone.on(day) and _is_meant(version, zone)]
+    if not zones:
+        return "unplaced"
+    project = _project(book, rule)
+    zones.sort(key=lambda zone: (-layer.area_m2(zone), zone.id))
+    for zone in zones[:MOST_TRIED]:
+        for at in _places(zone, rule, book):
+            if _applies(rule, book, layer, settings, at, project, day):
+                return Example(at, zone.name, layer.info.sketch, day, *_split(project))
+    return "not_found"
+
+
+def _is_meant(version: Version, zone: Zone) -> bool:
+    return all(zone.attribute(name) in allowed for name, allowed in version.where.items())
+
+
+def _project(book: Rulebook, rule: Rule) -> dict[str, Any]:
+    """The project of the rule's first case; a group of industries stands for any industry in it."""
+    said: dict[str, Any] = dict(book.said(rule.id)["tests"]["catches"][0].get("project", {}))
+    group = said.pop(INDUSTRY_GROUP, None)
+    return said | ({INDUSTRY: _industry_of(book.vocabulary, group)} if group else {})
+
+
+def _industry_of(vocabulary: Vocabulary, group: str) -> str:
+    """The finest industry that a group names first: a coarser one could be too coarse to tell."""
+    prefix = vocabulary.groups[group].codes[0]
+    return max((code for code in vocabulary.industries if code.startswith(prefix)), key=len)
+
+
+def _split(project: Mapping[str, Any]) -> tuple[str | None, str | None, dict[str, FactValue]]:
+    facts = {name: value for name, value in project.items() if name not in (INDUSTRY, NATURE)}
+    return project.get(INDUSTRY), project.get(NATURE), facts
+
+
+def _places(zone: Zone, rule: Rule, book: Rulebook) -> Iterator[str]:
+    """Points of a zone; for a rule of what lies near, points half as far from it as counts as near."""
+    if not rule.near:
+        yield _written(zone.ground.representative_point())
+        return
+    middle = zone.ground.representative_point()
+    plane = LocalPlane(middle.x, middle.y)
+    around = shapely.buffer(plane.project(zone.ground), book.catalogue[rule.layer].near_m / 2.0).boundary
+    for share in (0.0, 0.25, 0.5, 0.75):
+        yield _written(plane.unproject(shapely.line_interpolate_point(around, share, normalized=True)))
+
+
+def _written(point: BaseGeometry) -> str:
+    lon, lat = shapely.get_coordinates(point)[0]
+    return f"{lon:.{PLACE_DIGITS}f},{lat:.{PLACE_DIGITS}f}"
+
+
+def _applies(
+    rule: Rule, book: Rulebook, layer: Layer, settings: Settings, at: str, project: Mapping[str, Any], day: date
+) -> bool:
+    check = check_layer(layer, rule.layer, Ground(read_site(at, settings=settings)), day)
+    industry, nature, facts = _split(project)
+    asked = read_project(book.vocabulary, industry, nature, facts)
+    findings, _ = match_rules(book, {rule.layer: check}, asked, day, settings.region)
+    found = next((finding for finding in findings if finding.rule == rule.id), None)
+    if found is None or found.state == "excepted":
+        return False
+    return found.state == "applies" or {cause.kind for cause in found.causes} == {"document"}

@@ -1,0 +1,142 @@
+"""One question on two days: what differs, and that every difference has its reason."""
+
+from dataclasses import replace
+from datetime import date
+from itertools import combinations
+
+import orjson
+import pytest
+from click.testing import CliRunner
+from conftest import CENTRAL_YANJI, DAY
+
+from geo.cli import main
+from geo.comparison import compare, present_comparison
+from geo.deployment import Deployment, Question
+from geo.errors import BodyInvalid
+from geo.layers.releases import read_release, write_release
+from geo.texts import LANGUAGES
+
+PLANT = Question(site=CENTRAL_YANJI, industry="C2631", nature="new", day="2025-05-01")
+PLACES = (CENTRAL_YANJI, "129.35,42.9", "128.5,42.6", "130.3,42.9")
+DAYS = ("2017-01-01", "2021-06-01", "2025-05-01", "2026-02-01", DAY)
+
+
+def change_of(comparison, rule: str):
+    return next(change for change in comparison.changes if change.rule == rule)
+
+
+def test_the_same_day_twice_differs_in_nothing(here):
+    comparison = here.compare(PLANT, "2025-05-01")
+    assert comparison.same
+    assert (comparison.changes, comparison.opened, comparison.closed) == ((), (), ())
+
+
+def test_a_law_replaced_by_the_code_is_the_reason(here):
+    change = change_of(here.compare(PLANT, DAY), "soil.sensitive_surroundings")
+    assert change.kind == "text"
+    assert [side.cited for side in (change.before, change.after)] == [
+        (("soil_pollution_law_2018", "32"),),
+        (("eco_environment_code_2026", "427"),),
+    ]
+    reasons = {(reason.kind, reason.subject): reason for reason in change.reasons}
+    assert reasons["version_began", change.rule].day == "2026-08-15"
+    repealed = reasons["document", "soil_pollution_law_2018"]
+    assert (repealed.before, repealed.after, repealed.day) == ("in_force", "repealed", "2026-08-15")
+    assert repealed.successor == "eco_environment_code_2026"
+    assert reasons["document", "eco_environment_code_2026"].before is None
+
+
+def test_a_finding_of_one_day_only_appears_or_vanishes(here):
+    changes = here.compare(replace(PLANT, day="2015-01-01"), DAY).changes
+    appears = [change for change in changes if change.kind == "appears"]
+    assert appears
+    assert all(change.before is None and change.after for change in appears)
+
+
+def test_a_lapsed_plan_changes_the_state_and_is_named(here):
+    question = replace(PLANT, industry="D4430", facts={"coal_boiler_t_h": "5"})
+    comparison = here.compare(replace(question, day="2025-12-31"), "2026-01-01")
+    lapsed = [change for change in comparison.changes if change.kind == "state"]
+    assert lapsed
+    for change in lapsed:
+        assert (change.before.state, change.after.state) == ("applies", "undecided")
+        assert [(reason.kind, reason.subject, reason.after) for reason in change.reasons] == [
+            ("document", "yanbian_plan_145_2022", "lapsed_successor_unknown")
+        ]
+    assert ("document", "yanbian_plan_145_2022") in comparison.opened
+
+
+def test_the_earlier_day_comes_first_whichever_was_asked_first(here):
+    there, back = here.compare(PLANT, DAY), here.compare(replace(PLANT, day=DAY), "2025-05-01")
+    assert there.json == back.json
+    assert [answer["day"] for answer in orjson.loads(there.json)["answers"]] == ["2025-05-01", DAY]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_difference_has_a_reason_in_three_languages(here, place):
+    answers = [here.screen(replace(PLANT, site=place, day=day), here.store.snapshot()) for day in DAYS]
+    seen = 0
+    for one, other in combinations(answers, 2):
+        comparison = compare(one, other, here.book)
+        for change in comparison.changes:
+            assert change.reasons, (place, change)
+            seen += 1
+        views = [present_comparison(comparison, here.book, language) for language in LANGUAGES]
+        assert len({str(view["changes"]) for view in views}) == (3 if comparison.changes else 1)
+    assert seen
+
+
+def test_a_zone_that_began_between_the_days_is_the_reason(own):
+    folder = own.layers / "data" / own.region / "built_up_area"
+    info, zones, coverage = read_release(folder, orjson.loads((folder / "current.json").read_bytes())["release"])
+    begun = [replace(zone, valid_from=date(2025, 7, 1)) for zone in zones]
+    write_release(folder, begun, coverage, **info.model_dump(exclude={"id"}))
+    comparison = Deployment.open(own).compare(PLANT, "2025-08-01")
+    change = change_of(comparison, "soil.sensitive_surroundings")
+    assert change.kind == "appears"
+    assert [(reason.kind, reason.subject, reason.day) for reason in change.reasons] == [
+        ("zone_began", change.after.zones[0], "2025-07-01")
+    ]
+
+
+def test_answers_to_different_questions_are_not_compared(here):
+    one, other = here.screen(PLANT), here.screen(replace(PLANT, nature="existing", day=DAY))
+    with pytest.raises(BodyInvalid, match="same question"):
+        compare(one, other, here.book)
+
+
+@pytest.fixture
+def run(built, monkeypatch):
+    monkeypatch.setenv("FENQU_LAYERS", str(built.layers))
+    monkeypatch.setenv("FENQU_LEDGER", built.ledger)
+    asked = ["screen", CENTRAL_YANJI, "--industry", "C2631", "--nature", "new", "--as-of", "2025-05-01"]
+    return lambda *words: CliRunner().invoke(main, ["--lang", "zh", *asked, *words])
+
+
+def test_the_command_says_both_answers_and_why(run):
+    told = run("--compare", DAY).output
+    assert "2025-05-01 示意结果" in told
+    assert f"{DAY} 示意结果" in told
+    assert "结论相同，依据不同" in told
+    assert "《中华人民共和国土壤污染防治法》自 2026-08-15 起：已废止" in told
+
+
+def test_the_command_on_the_same_day_says_that_nothing_differs(run):
+    assert "两天的结论没有差别。" in run("--compare", "2025-05-01").output
+
+
+def test_the_commands_json_is_the_comparison(run, here):
+    said = run("--compare", DAY, "--json").stdout_bytes
+    assert said == here.compare(PLANT, DAY).json
+    assert orjson.loads(said)["schema"] == "fenqu.comparison/1"
+
+
+@pytest.mark.parametrize("option", [["--geojson"], ["--html", "x.html"]])
+def test_a_comparison_is_words_or_json(run, option):
+    refused = run("--compare", DAY, *option)
+    assert refused.exit_code == 2
+    assert "--compare goes with --json or alone" in refused.output
+
+
+def test_a_day_that_is_none_is_refused(run):
+    assert run("--compare", "2026-13-01").exit_code == 2
