@@ -74,7 +74,7 @@ def read_site(
     else:
         parts, named = _parts_of_geojson(source), _geojson_crs(source)
     epsg = read_epsg(named or crs)
-    if any(shapely.has_z(geometry) for _, geometry in parts):
+    if any(shapely.has_z(geometry) or shapely.has_m(geometry) for _, geometry in parts):
         notices.append(Notice("heights_dropped"))
     if epsg == WGS84_EPSG:
         notices.append(Notice("wgs84_taken_as_cgcs2000"))
