@@ -68,7 +68,8 @@ class _Presenter:
             "form": form_of(record["request"]),
             "checks": [self.check(check) for check in record["checks"]],
             "findings": [self.finding(finding) for finding in record["findings"]],
-            "questions": [self.question(item["subject"], item["effect"]) for item in record["open"] if item["asked"]],
+            "conflicts": [self.conflict(conflict) for conflict in record["conflicts"]],
+            "questions": [self.question(item, illustrative) for item in record["open"] if item["asked"]],
             "open": [self.opened(item) for item in record["open"]],
             "releases": [self.release(check) for check in record["checks"] if check["release"]],
         }
@@ -337,6 +338,8 @@ class _Presenter:
             return self.question_text(subject)
         if kind in ("document", "earlier_text"):
             return self.pick(self.book.data["documents"][subject]["title"])
+        if kind == "conflict":
+            return self.pick(self.book.said(subject)["title"])
         layer, _, attribute = subject.partition(".")
         title = self.pick(self.book.catalogue[layer].title.model_dump())
         return self.say("cause.of", whole=title, part=self.say(f"attribute.{attribute}")) if attribute else title
@@ -346,7 +349,8 @@ class _Presenter:
         counties = listed([self.county(code) for code in self.record["site"]["counties"]], self.language)
         return self.pick(row["office"]).replace("{county}", counties or self.say("finding.county"))
 
-    def question(self, fact: str, effect: str) -> View:
+    def question(self, item: Mapping[str, Any], illustrative: bool) -> View:
+        fact, effect = item["subject"], item["effect"]
         known = self.book.vocabulary.facts.get(fact)
         return {
             "fact": fact,
@@ -360,6 +364,41 @@ class _Presenter:
             "choices": [(value, self.pick(text.model_dump())) for value, text in known.choices.items()]
             if known
             else [],
+            "answers": self.answers(fact, item.get("answers", ()), illustrative),  # answers kept before have none
+        }
+
+    def answers(self, fact: str, answers: Sequence[Mapping[str, Any]], illustrative: bool) -> list[View]:
+        """What each answer would make of the verdict shown first; answers that make the same of it together."""
+        before = "indicative_" if illustrative else ""
+        together: dict[tuple[str, str, str], list[str]] = {}
+        for one in answers:
+            key = (one[f"{before}verdict"], *one[f"{before}range"])
+            together.setdefault(key, []).append(self.answer(fact, one["value"]))
+        return [
+            {
+                "given": listed(given, self.language),
+                "verdict": word,
+                "verdict_text": self.verdict(word),
+                "range": self.say("answer.range", sure=self.effect(sure), possible=self.effect(possible)),
+            }
+            for (word, sure, possible), given in together.items()
+        ]
+
+    def conflict(self, conflict: Mapping[str, Any]) -> View:
+        """Two rules that say different things here, which of them stands, and by what."""
+        titles = [self.pick(self.book.said(rule)["title"]) for rule in conflict["rules"]]
+        principle = self.book.precedence[conflict["by"]]
+        stands = None if conflict["prevails"] is None else titles[conflict["rules"].index(conflict["prevails"])]
+        return {
+            "rules": list(zip(conflict["rules"], titles, strict=True)),
+            "outcome": self.say("answer.conflict_stands", rule=stands)
+            if stands
+            else self.say("answer.conflict_unresolved"),
+            "by": self.pick(principle["title"]),
+            "explanation": self.pick(principle["explanation"]),
+            "provisions": [self.provision(provision) for provision in principle["provisions"]],
+            "effect": conflict["effect"],
+            "effect_text": self.effect(conflict["effect"]),
         }
 
     def opened(self, item: Mapping[str, Any]) -> View:

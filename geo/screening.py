@@ -19,11 +19,13 @@ from geo.proximity import Nearest
 from geo.rules.load import Rulebook
 from geo.rules.match import NOT_SUPPLIED, match_rules
 from geo.rules.model import RANK, Cause, Finding, Threat
+from geo.rules.precedence import Conflict, find_conflicts, threats_of
+from geo.rules.question import Answer, answers_to
 from geo.rules.verdict import LEAVES_WORD, MOST_QUESTIONS, decide, worst
 from geo.site import Site
 
 SCHEMA = "fenqu.screening/1"
-ENGINE = "3"  # changes whenever the same question on the same data may be answered differently
+ENGINE = "4"  # changes whenever the same question on the same data may be answered differently
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def screen_site(
     ground = Ground(site, seconds)
     checks = _check_layers(ground, day, snapshot, book)
     findings, threats = match_rules(book, checks, project, day, snapshot.region)
+    conflicts = find_conflicts(book, findings)
+    threats += threats_of(conflicts, findings)
     request = {"site": site.canonical(), "project": project.canonical(), "day": day.isoformat()}
     request_id = canonical.digest(request)
     failed = sorted(kind for kind, check in checks.items() if check.status == "failed")
@@ -69,6 +73,10 @@ def screen_site(
     identity = {"request": request_id, **inputs}
     firm, indicative = (decide(findings, threats, indicative) for indicative in (False, True))
     opened = _open(findings, threats, checks, project)
+    for item in opened:
+        if item["asked"]:
+            said = answers_to(item["subject"], book, checks, project, day, snapshot.region, findings, threats)
+            item["answers"] = [_answer(answer) for answer in said]
     record = {
         "schema": SCHEMA,
         "id": canonical.digest(identity),
@@ -86,7 +94,7 @@ def screen_site(
         "open": opened,
         "checks": [_check(check) for check in checks.values()],
         "findings": [_finding(finding, book) for finding in findings],
-        "conflicts": [],
+        "conflicts": [_conflict(conflict) for conflict in conflicts],
         "steps": _steps(findings),
     }
     return Screening(record, checks, site, snapshot)
@@ -189,7 +197,7 @@ def _length(value: float | None) -> float | None:
 
 
 def _finding(finding: Finding, book: Rulebook) -> dict[str, Any]:
-    rule = next(rule for rule in book.rules if rule.id == finding.rule)
+    rule = book.by_id[finding.rule]
     version = next(version for version in rule.versions if version.start == finding.version)
     return {
         "rule": finding.rule,
@@ -211,6 +219,25 @@ def _finding(finding: Finding, book: Rulebook) -> dict[str, Any]:
             for reason in finding.because
         ],
         "authority": {"table": finding.authority[0], "row": finding.authority[1]},
+    }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    return {
+        "value": answer.value,
+        "verdict": answer.firm.word,
+        "range": [answer.firm.sure, answer.firm.possible],
+        "indicative_verdict": answer.indicative.word,
+        "indicative_range": [answer.indicative.sure, answer.indicative.possible],
+    }
+
+
+def _conflict(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "rules": list(conflict.rules),
+        "by": conflict.by,
+        "prevails": conflict.prevails,
+        "effect": conflict.effect,
     }
 
 

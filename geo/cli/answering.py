@@ -1,6 +1,7 @@
 """Commands that answer: `screen`, `bulk`, `verify`."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -123,8 +124,11 @@ def _show(view: View) -> None:
         console.print(say("answer.not_checked", language(), layers=missing), style="dim")
     for finding in view["findings"]:
         _show_finding(finding)
+    for conflict in view["conflicts"]:
+        _show_conflict(conflict)
     for question in view["questions"]:
         console.print(f"? --fact {question['fact']}=…  {question['question']}")
+        _show_answers(question["answers"])
 
 
 def _checks(view: View) -> Table:
@@ -139,6 +143,23 @@ def _checks(view: View) -> Table:
         zones += [said for said in (check["more_crossings"], check["nearest"], check["survey"]) if said]
         table.add_row(check["title"], check["text"], "\n".join(zones))
     return table
+
+
+def _show_answers(answers: Sequence[View]) -> None:
+    """What each answer would make of the verdict; one line where it is the same whatever is answered."""
+    if len(answers) == 1:
+        console.print("    " + say("ui.any_answer", language(), verdict=answers[0]["verdict_text"]), style="dim")
+    else:
+        for answer in answers:
+            console.print(f"    {answer['given']} → {answer['verdict_text']}  {answer['range']}", style="dim")
+
+
+def _show_conflict(conflict: View) -> None:
+    names = "  ≠  ".join(f"{title} ({rule})" for rule, title in conflict["rules"])
+    console.print(Text.assemble("\n", ("≠", COLOURS[conflict["effect"]]), f" {names}"))
+    console.print(f"  {conflict['outcome']}  {conflict['by']} · {conflict['effect_text']}")
+    for provision in conflict["provisions"]:
+        console.print(f"  {provision['document']} {provision['article']} “{provision['phrase']}”", style="dim")
 
 
 def _show_finding(finding: View) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from geo.errors import RulebookError
 from geo.layers.catalogue import LayerEntry
 from geo.project import INDUSTRY_GROUP, Vocabulary
-from geo.rules.model import REPEALED, Document, Rule, Version
+from geo.rules.model import REPEALED, STRICTER, Document, Rule, Version
 from geo.rules.truth import entries_of
 
 
@@ -36,6 +36,30 @@ def check_rule(
         _check_where(rule, version, entry)
         _check_conditions(rule, version, vocabulary)
         _check_documents(rule, version, documents)
+
+
+def check_precedence(
+    rules: Mapping[str, Rule], precedence: Mapping[str, Any], documents: Mapping[str, Document]
+) -> None:
+    """Refuse rules that yield to one that is not there, to each other, or by no known principle.
+
+    Raises
+    ------
+    RulebookError
+        Naming the rule, or the principle that cites a document that is not there.
+    """
+    for rule in rules.values():
+        for other, by in rule.yields_to:
+            if other not in rules or other == rule.id:
+                raise RulebookError(where=rule.id, reason=f"it cannot yield to {other}")
+            if rule.id in [back for back, _ in rules[other].yields_to]:
+                raise RulebookError(where=rule.id, reason=f"it and {other} yield to each other")
+            if not {by, STRICTER} <= precedence.keys():
+                raise RulebookError(where=rule.id, reason=f"precedence.yaml lacks {by} or {STRICTER}")
+    for name, principle in precedence.items():
+        for provision in principle["provisions"]:
+            if provision["document"] not in documents:
+                raise RulebookError(where=f"precedence/{name}", reason=f"no document {provision['document']}")
 
 
 def _check_where(rule: Rule, version: Version, entry: LayerEntry) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +15,8 @@ from geo.errors import CatalogueError, RulebookError
 from geo.layers.catalogue import LayerEntry, load_catalogue
 from geo.project import Vocabulary, load_vocabulary
 from geo.rules.forms import read_form
-from geo.rules.lint import check_rule
+from geo.rules.index import RuleIndex
+from geo.rules.lint import check_precedence, check_rule
 from geo.rules.model import Document, Provision, Rule, Version
 from geo.settings import Settings
 
@@ -61,6 +63,32 @@ class Rulebook:
             check_rule(rule, book.catalogue, data["authorities"], vocabulary, documents)
         return book
 
+    @cached_property
+    def index(self) -> RuleIndex:
+        """All rules of the book, ready for matching."""
+        return RuleIndex(self.rules, self.documents)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Rule]:
+        """The rules of the book by their ids."""
+        return {rule.id: rule for rule in self.rules}
+
+    def naming(self, fact: str) -> RuleIndex:
+        """The rules that look at a fact, ready for matching; those of its every version."""
+        if fact not in self._naming:
+            self._naming[fact] = RuleIndex([rule for rule in self.rules if fact in rule.facts], self.documents)
+        return self._naming[fact]
+
+    @cached_property
+    def _naming(self) -> dict[str, RuleIndex]:
+        return {}
+
+    @property
+    def precedence(self) -> Mapping[str, Any]:
+        """What decides between two rules on one matter, by name; books kept before have none."""
+        said: Mapping[str, Any] = self.data.get("precedence", {})
+        return said
+
     def said(self, rule: str) -> Mapping[str, Any]:
         """A rule as it is written: titles, notes and next steps for people."""
         said: Mapping[str, Any] = self.data["rules"][rule]
@@ -70,12 +98,14 @@ class Rulebook:
         """What another book says differently, as `rules/<id>`, `documents/<id>`, …"""
         pairs = [
             (part, name)
-            for part in ("rules", "documents", "authorities", "catalogue")
-            for name in {*self.data[part], *other.data[part]}
+            for part in ("rules", "documents", "authorities", "catalogue", "precedence")
+            for name in {*self.data.get(part, {}), *other.data.get(part, {})}
         ]
         pairs += [("vocabulary", name) for name in self.data["vocabulary"]]
         return sorted(
-            f"{part}/{name}" for part, name in pairs if self.data[part].get(name) != other.data[part].get(name)
+            f"{part}/{name}"
+            for part, name in pairs
+            if self.data.get(part, {}).get(name) != other.data.get(part, {}).get(name)
         )
 
 
@@ -100,14 +130,18 @@ def load_rulebook(settings: Settings | None = None) -> Rulebook:
     authorities = read_form(layers / "vocabulary" / "authorities.yaml")["tables"]
     catalogue = {kind: entry.model_dump(mode="json") for kind, entry in load_catalogue(layers / "catalogue").items()}
     vocabulary = load_vocabulary(layers / "vocabulary").model_dump(mode="json")
+    precedence = read_form(layers / "vocabulary" / "precedence.yaml", "precedence")
     book = {
         "rules": rules,
         "documents": documents,
         "authorities": authorities,
         "catalogue": catalogue,
         "vocabulary": vocabulary,
+        "precedence": precedence["precedence"],
     }
-    return Rulebook.of(orjson.loads(orjson.dumps(book)))
+    made = Rulebook.of(orjson.loads(orjson.dumps(book)))
+    check_precedence(made.by_id, made.precedence, made.documents)
+    return made
 
 
 def _rule(said: Mapping[str, Any]) -> Rule:
@@ -127,6 +161,7 @@ def _rule(said: Mapping[str, Any]) -> Rule:
         level=said["level"],
         authority=said["authority"]["table"],
         versions=versions,
+        yields_to=tuple((pair["rule"], pair["by"]) for pair in said.get("yields_to", ())),
     )
 
 

@@ -1,18 +1,22 @@
 """Rules on layer checks and a project: findings, and the threats that missing ground leaves open."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from typing import Any, Literal
 
 from geo.layers.catalogue import COUNTY
 from geo.layers.releases import Zone
-from geo.overlay import LayerCheck
+from geo.overlay import LayerCheck, ZoneCheck
 from geo.project import Project
+from geo.rules.index import Entry, Footing, RuleIndex
 from geo.rules.load import Rulebook
-from geo.rules.model import EFFECTS, LAPSED, NOT_BINDING, RANK, REPEALED, Cause, Finding, Rule, State, Threat, Version
-from geo.rules.truth import Truth, all_of, judge
+from geo.rules.model import EFFECTS, RANK, Cause, Finding, State, Threat
+from geo.rules.truth import FALSE, Hearing
 
 NOT_SUPPLIED = "not_supplied"
+_ORDER = {"applies": 0, "undecided": 1, "excepted": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,21 @@ class _Ground:
     causes: tuple[Cause, ...] = ()
 
 
+_NOWHERE = _Ground(False)
+
+
+@dataclass(slots=True)
+class _Laid:
+    """The ground of some rules of a layer, as its check has it, and what is the same for each of these rules."""
+
+    check: LayerCheck
+    ground: _Ground
+    threats: tuple[Cause, ...]  # what could still put the ground under the site, beyond the zones found
+    zones: tuple[str, ...]
+    certainty: Literal["firm", "sketch"]
+    rows: dict[str, int] = field(default_factory=dict)  # table of authorities: the row for these zones
+
+
 def match_rules(
     book: Rulebook, checks: Mapping[str, LayerCheck], project: Project, day: date, region: str
 ) -> tuple[list[Finding], list[Threat]]:
@@ -33,164 +52,182 @@ def match_rules(
     (layer failed, not supplied, outside coverage, sketch, zones unplaced) a threat stands instead, unless the
     project's facts rule it out whatever the ground.
     """
+    findings, threats = match_some(book, book.index, checks, project, day, region)
+    return findings, threats + _without_rules(book, checks, region)
+
+
+def match_some(
+    book: Rulebook, index: RuleIndex, checks: Mapping[str, LayerCheck], project: Project, day: date, region: str
+) -> tuple[list[Finding], list[Threat]]:
+    """Lay the rules of an index on the checks, as `match_rules` lays those of the book."""
     findings: list[Finding] = []
     threats: list[Threat] = []
-    for rule in book.rules:
-        version = rule.version(day)
-        check = checks.get(rule.layer)
-        if check is None or rule.region not in (None, region):
-            continue
-        if version is None:
-            threats += _earlier(rule, check, project, day)
-            continue
-        finding, threat = _match(book, rule, version, check, project, day)
-        findings += [finding] if finding else []
-        threats += threat
-    threats += _without_rules(book, checks, region)
-    order = {"applies": 0, "undecided": 1, "excepted": 2}
-    findings.sort(key=lambda finding: (-RANK[finding.effect], order[finding.state], finding.rule))
+    hearing = index.hearing(project)
+    for kind, check in checks.items():
+        open_ground = _open_ground(check)
+        if not open_ground and not check.zones:
+            continue  # the layer is here whole, and nothing of it is near
+        for footing in index.table(kind, region, day):
+            laid = _lay(footing, check, open_ground)
+            if laid is None:
+                continue
+            for first, entries in footing.entries:
+                if hearing.value(first) is False:
+                    continue
+                for entry in entries:
+                    finding = _match(book, entry, laid, hearing, threats)
+                    if finding is not None:
+                        findings.append(finding)
+    threats.sort(key=lambda threat: threat.rule or "")
+    findings.sort(key=lambda finding: (-RANK[finding.effect], _ORDER[finding.state], finding.rule))
     return findings, threats
 
 
-def _match(
-    book: Rulebook, rule: Rule, version: Version, check: LayerCheck, project: Project, day: date
-) -> tuple[Finding | None, list[Threat]]:
-    meant = judge(version.when_project, project)
-    if meant.value is False:
-        return None, []
-    excepted = judge(version.unless, project) if version.unless else Truth(False)
-    effect, documents = _documents(book, version, day)
-    if effect is None:
-        return None, []
-    ground = _ground(rule, version, check)
-    threats = [] if excepted.value else [Threat(rule.id, effect, cause) for cause in _threats(check, ground)]
-    if ground.value is False or not ground.zones:
-        return None, threats
-    decided = all_of([meant, excepted.negated()])
-    causes = (*ground.causes, *(Cause("fact", fact) for fact in decided.wants), *documents)
+def _lay(footing: Footing, check: LayerCheck, open_ground: tuple[Cause, ...]) -> _Laid | None:
+    """The ground of a footing; None where it surely is not under the site, so that its rules have nothing to say."""
+    ground = _ground(footing, check)
+    if ground.value is False and not open_ground:
+        return None
+    causes = (*open_ground, *ground.causes) if ground.value is None else open_ground
+    zones = tuple([zone.id for zone in ground.zones])
+    return _Laid(check, ground, causes, zones, "sketch" if check.sketch else "firm")
+
+
+def _match(book: Rulebook, entry: Entry, laid: _Laid, hearing: Hearing, threats: list[Threat]) -> Finding | None:
+    """What one rule says: a finding or none; its threats are added to those before."""
+    if hearing.value(entry.when) is False:
+        return None
+    rule, effect = entry.rule.id, entry.effect
+    if entry.earlier:
+        threats += [Threat(rule, effect, cause) for cause in laid.threats]
+        if laid.ground.value is not False:
+            threats.append(Threat(rule, effect, Cause("earlier_text", entry.version.provisions[0].document)))
+        return None
+    excepted = hearing.value(entry.unless) if entry.unless else False
+    finding = _finding(book, entry, laid, hearing) if laid.zones else None
+    if not excepted:
+        told = finding.causes if finding else ()
+        threats += [Threat(rule, effect, cause) for cause in laid.threats if cause not in told]
+    return finding
+
+
+@cache
+def _asking(fact: str) -> Cause:
+    return Cause("fact", fact)
+
+
+def _finding(book: Rulebook, entry: Entry, laid: _Laid, hearing: Hearing) -> Finding:
+    """What a rule says whose ground is under the site, surely or perhaps."""
+    meant = hearing.truth(entry.when)
+    excepted = hearing.truth(entry.unless) if entry.unless else FALSE
+    causes: tuple[Cause, ...] = ()
+    if not excepted.value:
+        wants = (*meant.wants, *excepted.wants)
+        causes = (*laid.ground.causes, *map(_asking, dict.fromkeys(wants)), *entry.documents)
     state: State = "excepted" if excepted.value else "undecided" if causes else "applies"
-    finding = Finding(
-        rule=rule.id,
-        version=version.start,
-        layer=rule.layer,
-        zones=tuple(zone.id for zone in ground.zones),
+    because = (*meant.because, *excepted.because) if excepted.because else meant.because
+    table = entry.rule.authority
+    if table not in laid.rows:
+        laid.rows[table] = _office(book, table, laid.ground.zones)
+    return Finding(
+        rule=entry.rule.id,
+        version=entry.version.start,
+        layer=entry.rule.layer,
+        zones=laid.zones,
         state=state,
-        certainty="sketch" if check.sketch else "firm",
-        effect=effect,
-        causes=() if state == "excepted" else causes,
-        because=tuple(dict.fromkeys((*meant.because, *(excepted.because if version.unless else ())))),
-        authority=(rule.authority, _office(book, rule, ground.zones)),
+        certainty=laid.certainty,
+        effect=entry.effect,
+        causes=causes,
+        because=tuple(dict.fromkeys(because)) if entry.overlapping else because,
+        authority=(table, laid.rows[table]),
     )
-    return finding, [threat for threat in threats if threat.cause not in finding.causes]
-
-
-def _earlier(rule: Rule, check: LayerCheck, project: Project, day: date) -> list[Threat]:
-    """What a rule leaves open on a day before its first version: an earlier text may have said the like."""
-    first = rule.versions[0]
-    if not rule.earlier_unknown or day >= first.start or judge(first.when_project, project).value is False:
-        return []
-    ground = _ground(rule, first, check)
-    causes = list(_threats(check, ground))
-    if ground.value is not False:
-        causes.append(Cause("earlier_text", first.provisions[0].document))
-    return [Threat(rule.id, first.effect, cause) for cause in causes]
 
 
 def _without_rules(book: Rulebook, checks: Mapping[str, LayerCheck], region: str) -> list[Threat]:
     """Ground of kinds that law speaks of and the book does not yet: what it may forbid is not known."""
-    spoken_of = {rule.layer for rule in book.rules if rule.region in (None, region)}
+    spoken_of = book.index.layers(region)
     threats = []
     for kind, check in checks.items():
         if kind in spoken_of or book.catalogue[kind].group == "place":
             continue
         found = check.status in ("hit", "boundary_uncertain")
-        causes = [*_threats(check, _Ground(False)), *([Cause("no_rule", kind)] if found else [])]
+        causes = [*_open_ground(check), *([Cause("no_rule", kind)] if found else [])]
         threats += [Threat(None, EFFECTS[-1], cause) for cause in causes]
     return threats
 
 
-def _documents(book: Rulebook, version: Version, day: date) -> tuple[str | None, tuple[Cause, ...]]:
-    """The effect that the documents' status leaves, and the lapsed document that must be asked after.
-
-    One provision in force carries the rule alone; without one, a lapsed plan leaves it undecided, and a draft
-    or a fragment gives `noted` at most. A rule whose every text is repealed says nothing.
-    """
-    by_status = {book.documents[p.document].status_on(day): p.document for p in reversed(version.provisions)}
-    if "in_force" in by_status:
-        return version.effect, ()
-    if LAPSED in by_status:
-        return version.effect, (Cause("document", by_status[LAPSED]),)
-    if NOT_BINDING & by_status.keys():
-        return min(version.effect, "noted", key=RANK.__getitem__), ()
-    return (None, ()) if set(by_status) <= {REPEALED, None} else (version.effect, ())
+def _open_ground(check: LayerCheck) -> tuple[Cause, ...]:
+    """What, beyond the zones found, could still put a rule's ground under the site."""
+    if check.status == "failed":
+        return (Cause("failed", check.kind),)
+    if check.reason == NOT_SUPPLIED:
+        return (Cause(NOT_SUPPLIED, check.kind),)
+    causes = [Cause("data", check.kind)] if check.coverage_share < 1.0 else []
+    causes += [Cause("unplaced", check.kind)] if check.unplaced else []
+    causes += [Cause("sketch", check.kind)] if check.sketch else []
+    return tuple(causes)
 
 
-def _ground(rule: Rule, version: Version, check: LayerCheck) -> _Ground:
-    """Whether the zones that the rule means are under the site."""
-    relations = ("near",) if rule.near else ("hit",)
-    sure = _meant(version, check, [c.zone for c in check.zones if c.relation in relations])
-    if any(value for value, _ in sure.values()):
-        return _Ground(True, tuple(zone for zone, (value, _) in sure.items() if value))
-    perhaps = {**sure, **_meant(version, check, [c.zone for c in check.zones if c.relation == "uncertain"])}
-    together = [zone for zone, (value, _) in perhaps.items() if value]
+def _ground(footing: Footing, check: LayerCheck) -> _Ground:
+    """Whether the zones that rules mean are under the site."""
+    relation = "near" if footing.near else "hit"
+    found, perhaps = [], []  # zones that are meant; those that may be, with what is lacking and how they lie
+    for one in check.zones:
+        if one.relation == relation or one.relation == "uncertain":
+            meant, lacking = _meant(footing.where, check, one.zone)
+            if meant and one.relation == relation:
+                found.append(one.zone)
+            elif meant is not False:
+                perhaps.append((one, lacking))
+    if found:
+        return _Ground(True, tuple(found))
+    return _open(check, relation, perhaps) if perhaps else _NOWHERE
+
+
+def _open(check: LayerCheck, relation: str, perhaps: list[tuple[ZoneCheck, tuple[Cause, ...]]]) -> _Ground:
+    """Ground that no single zone surely is: all of them together, or what keeps it open."""
+    perhaps.sort(key=lambda zone: zone[0].relation != relation)
+    together = tuple(one.zone for one, lacking in perhaps if not lacking)
     if check.surely(together):
-        return _Ground(True, tuple(together))
-    uncertain = {check_.zone.id for check_ in check.zones if check_.relation == "uncertain"}
-    open_zones = {zone: lacking for zone, (value, lacking) in perhaps.items() if value is not False}
-    if not open_zones:
-        return _Ground(False)
-    causes = [cause for lacking in open_zones.values() for cause in lacking]
-    causes += [Cause("boundary", check.kind)] if any(zone.id in uncertain for zone in open_zones) else []
-    return _Ground(None, tuple(open_zones), tuple(dict.fromkeys(causes)))
+        return _Ground(True, together)
+    causes = [cause for _, lacking in perhaps for cause in lacking]
+    causes += [Cause("boundary", check.kind)] if any(one.relation == "uncertain" for one, _ in perhaps) else []
+    return _Ground(None, tuple(one.zone for one, _ in perhaps), tuple(dict.fromkeys(causes)))
 
 
 def _meant(
-    version: Version, check: LayerCheck, zones: Sequence[Zone]
-) -> dict[Zone, tuple[bool | None, tuple[Cause, ...]]]:
-    """For each zone: does the rule mean it, and which unknown attribute leaves that open."""
-    return {zone: _zone_meant(version, check, zone) for zone in zones}
-
-
-def _zone_meant(version: Version, check: LayerCheck, zone: Zone) -> tuple[bool | None, tuple[Cause, ...]]:
-    lacking = []
-    for name, allowed in version.where.items():
+    where: Mapping[str, tuple[str, ...]], check: LayerCheck, zone: Zone
+) -> tuple[bool | None, tuple[Cause, ...]]:
+    """Whether rules mean a zone, and which unknown attributes leave that open."""
+    lacking: list[Cause] = []
+    for name, allowed in where.items():
         value = zone.attribute(name)
         if value is None:
             lacking.append(Cause("data", f"{check.kind}.{name}"))
         elif value not in allowed:
             return False, ()
-    return (None if lacking else True), tuple(lacking)
+    return (None, tuple(lacking)) if lacking else (True, ())
 
 
-def _threats(check: LayerCheck, ground: _Ground) -> Iterable[Cause]:
-    """What, beyond the zones found, could still put the rule's ground under the site."""
-    if check.status == "failed":
-        yield Cause("failed", check.kind)
-    elif check.reason == NOT_SUPPLIED:
-        yield Cause(NOT_SUPPLIED, check.kind)
-    else:
-        if check.coverage_share < 1.0:
-            yield Cause("data", check.kind)
-        if check.unplaced:
-            yield Cause("unplaced", check.kind)
-        if check.sketch:
-            yield Cause("sketch", check.kind)
-    if ground.value is None:
-        yield from ground.causes
-
-
-def _office(book: Rulebook, rule: Rule, zones: Sequence[Zone]) -> int:
-    """The row of the table of authorities for these zones: the first whose filter one of them meets."""
-    rows = book.data["authorities"][rule.authority]
+def _office(book: Rulebook, table: str, zones: Sequence[Zone]) -> int:
+    """The row of a table of authorities for these zones: the first whose every filter one of them meets."""
+    rows: Sequence[Mapping[str, Any]] = book.data["authorities"][table]
     for index, row in enumerate(rows):
-        where: Mapping[str, object] = row.get("where", {})
-        if all(any(_meets(zone, name, allowed) for zone in zones) for name, allowed in where.items()):
+        for name, allowed in row.get("where", {}).items():
+            if not _some_meets(zones, name, allowed):
+                break
+        else:
             return index
     return len(rows) - 1
 
 
-def _meets(zone: Zone, name: str, allowed: object) -> bool:
-    if name == COUNTY:
-        return isinstance(allowed, list) and not set(allowed).isdisjoint(zone.counties)
-    value = zone.attribute(name)
-    return value in allowed if isinstance(allowed, list) else value == allowed
+def _some_meets(zones: Sequence[Zone], name: str, allowed: object) -> bool:
+    for zone in zones:
+        if name == COUNTY:
+            if isinstance(allowed, list) and not set(allowed).isdisjoint(zone.counties):
+                return True
+        else:
+            value = zone.attribute(name)
+            if value in allowed if isinstance(allowed, list) else value == allowed:
+                return True
+    return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from geo.rules.truth import Reason
+from geo.rules.truth import Reason, entries_of
 
 EFFECTS = ("none", "noted", "conditional", "restricted", "prohibited")  # weakest first
 RANK = {effect: rank for rank, effect in enumerate(EFFECTS)}
@@ -13,6 +13,7 @@ State = Literal["applies", "undecided", "excepted"]
 NOT_BINDING = {"draft", "fragment", "illustrative"}  # such documents give `noted` at most
 LAPSED = "lapsed_successor_unknown"
 REPEALED = "repealed"
+STRICTER = "stricter_stands"  # the principle by which a milder rule never frees from a graver one
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,13 @@ class Rule:
     level: str
     authority: str
     versions: tuple[Version, ...]
+    yields_to: tuple[tuple[str, str], ...] = ()  # rules on the same matter that prevail, each with the principle
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """What its conditions and exceptions look at."""
+        conditions = [condition for version in self.versions for condition in (version.when_project, version.unless)]
+        return frozenset(name for condition in conditions for name, _ in entries_of(condition))
 
     def version(self, day: date) -> Version | None:
         """The version in force on a day, if there is one."""
@@ -77,8 +85,8 @@ class Document:
 class Cause:
     """One thing that keeps a finding from being decided, or a rule from being ruled out."""
 
-    kind: str  # fact, boundary, data, sketch, failed, not_supplied, unplaced, document, earlier_text, no_rule
-    subject: str  # a fact, a layer, `layer.attribute` or a document
+    kind: str  # fact, boundary, data, sketch, failed, not_supplied, unplaced, document, earlier_text, no_rule, conflict
+    subject: str  # a fact, a layer, `layer.attribute`, a document or a rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from geo.project import INDUSTRY, INDUSTRY_GROUP, Project
+from geo.project import INDUSTRY, INDUSTRY_GROUP, Known, Project
 
 Condition = Mapping[str, Any]
 _BOUNDS: dict[str, Callable[[float, float], bool]] = {
@@ -54,46 +54,130 @@ def any_of(truths: Iterable[Truth]) -> Truth:
 def _joined(truths: list[Truth], settles: bool) -> Truth:
     if len(truths) == 1:  # most conditions name one fact
         return truths[0]
-    for value in (settles, None):
-        telling = [truth for truth in truths if truth.value is value]
-        if telling:
-            break
-    else:
-        value, telling = not settles, truths
-    wants = tuple(dict.fromkeys(fact for truth in telling for fact in truth.wants)) if value is None else ()
-    return Truth(value, wants, tuple(dict.fromkeys(reason for truth in telling for reason in truth.because)))
+    values = [truth.value for truth in truths]
+    value = settles if settles in values else None if None in values else not settles
+    telling = [truth for truth in truths if truth.value is value]
+    if len(telling) == 1:
+        return telling[0]
+    wants = tuple(dict.fromkeys([fact for truth in telling for fact in truth.wants])) if value is None else ()
+    because = [reason for truth in telling for reason in truth.because]
+    return Truth(value, wants, tuple(dict.fromkeys(because)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clause:
+    """A condition made ready to be judged; two that read alike are one clause of their `Clauses`."""
+
+    how: Literal["fact", "group", "not", "all", "any"]
+    parts: tuple["Clause", ...] = ()
+    subject: str = ""  # the fact, or the group of industries
+    expected: Any = None
+    asked: Any = None  # `expected` as a reason tells it
+    facts: frozenset[str] = frozenset()  # all that it looks at, `industry_group` among them
+
+
+class Clauses:
+    """The clauses of a book: each condition that is written in it, once."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Clause] = {}
+
+    def of(self, condition: Condition | None) -> Clause:
+        """A condition over facts; no condition is true of every project.
+
+        A condition is a mapping of facts to what is expected (all must hold): a value, a list of values of which
+        one must hold, or bounds `{lt, le, gt, ge}`; `any`, `all` and `not` hold further conditions.
+        """
+        return self._joint("all", [self._entry(key, expected) for key, expected in (condition or {}).items()])
+
+    def _entry(self, key: str, expected: Any) -> Clause:
+        if key in ("any", "all"):
+            return self._joint("any" if key == "any" else "all", [self.of(inner) for inner in expected])
+        if key == "not":
+            inner = self.of(expected)
+            return self._once(f"not {id(inner)}", Clause("not", (inner,), facts=inner.facts))
+        if key == INDUSTRY_GROUP:
+            groups = expected if isinstance(expected, list | tuple) else [expected]
+            return self._joint("any", [self._group(group) for group in groups])
+        fact = Clause("fact", (), key, expected, _frozen(expected), frozenset({key}))
+        return self._once(f"{key} {expected!r}", fact)
+
+    def _group(self, group: str) -> Clause:
+        return self._once(f"in {group}", Clause("group", (), group, facts=frozenset({INDUSTRY_GROUP})))
+
+    def _joint(self, how: Literal["all", "any"], parts: list[Clause]) -> Clause:
+        if len(parts) == 1:
+            return parts[0]
+        facts = frozenset().union(*(part.facts for part in parts))
+        return self._once(f"{how} {[id(part) for part in parts]}", Clause(how, tuple(parts), facts=facts))
+
+    def _once(self, text: str, clause: Clause) -> Clause:
+        return self._made.setdefault(text, clause)
+
+
+class Hearing:
+    """One project before a book: each clause is judged once."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._values: dict[Clause, bool | None] = {}
+        self._truths: dict[Clause, Truth] = {}
+        self._known: dict[str, Known] = {}
+
+    def value(self, clause: Clause) -> bool | None:
+        """Whether a clause holds of the project, without the reasons."""
+        values = self._values
+        if clause not in values:
+            values[clause] = self._decide(clause)
+        return values[clause]
+
+    def truth(self, clause: Clause) -> Truth:
+        """Whether a clause holds of the project, with the reasons and the facts wanted."""
+        told = self._truths.get(clause)
+        if told is None:
+            told = self._truths[clause] = self._judge(clause)
+        return told
+
+    def _decide(self, clause: Clause) -> bool | None:
+        if clause.how == "fact":
+            value = self._fact(clause.subject).value
+            return None if value is None else _holds(value, clause.expected)
+        if clause.how == "group":
+            return self.project.belongs(clause.subject)
+        if clause.how == "not":
+            inner = self.value(clause.parts[0])
+            return None if inner is None else not inner
+        settles = clause.how == "any"
+        values = [self.value(part) for part in clause.parts]
+        return settles if settles in values else None if None in values else not settles
+
+    def _judge(self, clause: Clause) -> Truth:
+        value = self.value(clause)
+        if clause.how == "fact":
+            known = self._fact(clause.subject)
+            reason = Reason(clause.subject, clause.asked, known.value, known.how)
+            presumable = value is None and self.project.presumable(clause.subject)
+            wants = () if value is not None else (INDUSTRY, clause.subject) if presumable else (clause.subject,)
+            return Truth(value, wants, (reason,))
+        if clause.how == "group":
+            how = "unknown" if value is None else "given"
+            reason = Reason(INDUSTRY_GROUP, clause.subject, self.project.industry, how)
+            return Truth(value, (INDUSTRY,) if value is None else (), (reason,))
+        truths = [self.truth(part) for part in clause.parts]
+        if clause.how == "not":
+            return truths[0].negated()
+        return any_of(truths) if clause.how == "any" else all_of(truths)
+
+    def _fact(self, name: str) -> Known:
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self.project.fact(name)
+        return known
 
 
 def judge(condition: Condition | None, project: Project) -> Truth:
-    """Judge a condition over facts; no condition is true of every project.
-
-    A condition is a mapping of facts to what is expected (all must hold): a value, a list of values of which
-    one must hold, or bounds `{lt, le, gt, ge}`; `any`, `all` and `not` hold further conditions.
-    """
-    return all_of([_judge_entry(key, expected, project) for key, expected in (condition or {}).items()])
-
-
-def _judge_entry(key: str, expected: Any, project: Project) -> Truth:
-    if key == "any":
-        return any_of([judge(inner, project) for inner in expected])
-    if key == "all":
-        return all_of([judge(inner, project) for inner in expected])
-    if key == "not":
-        return judge(expected, project).negated()
-    if key == INDUSTRY_GROUP:
-        groups = expected if isinstance(expected, list | tuple) else [expected]
-        return any_of([_judge_group(group, project) for group in groups])
-    known = project.fact(key)
-    holds = None if known.value is None else _holds(known.value, expected)
-    wants = () if holds is not None else (INDUSTRY, key) if project.presumable(key) else (key,)
-    return Truth(holds, wants, (Reason(key, _frozen(expected), known.value, known.how),))
-
-
-def _judge_group(group: str, project: Project) -> Truth:
-    belongs = project.belongs(group)
-    how = "unknown" if belongs is None else "given"
-    reason = Reason(INDUSTRY_GROUP, group, project.industry, how)
-    return Truth(belongs, (INDUSTRY,) if belongs is None else (), (reason,))
+    """Judge one condition of one project."""
+    return Hearing(project).truth(Clauses().of(condition))
 
 
 def _holds(value: Any, expected: Any) -> bool:

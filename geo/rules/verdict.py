@@ -1,9 +1,9 @@
 """The verdict: one word for what is sure (W), and the worst that is still possible (M)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
-from geo.rules.model import EFFECTS, RANK, Cause, Finding, Threat
+from geo.rules.model import EFFECTS, RANK, Finding, Threat
 
 # What each kind of cause makes of the word, where it could carry the effect beyond what is sure.
 NEEDS_REVIEW = {"failed", "data", "boundary", "sketch", "conflict", "earlier_text", "no_rule"}
@@ -25,12 +25,13 @@ class Verdict:
 def decide(findings: Sequence[Finding], threats: Sequence[Threat], indicative: bool) -> Verdict:
     """Decide on findings and threats; `indicative` takes sketch limits as if they were the true ones."""
     sure = worst(f.effect for f in findings if f.state == "applies" and (indicative or f.certainty == "firm"))
-    posed = [(finding.effect, _role(finding.causes)) for finding in findings if finding.state == "undecided"]
-    posed += [
-        (threat.effect, _role([threat.cause]))
-        for threat in threats
-        if not (indicative and threat.cause.kind == "sketch")
+    posed = [
+        (finding.effect, _role({cause.kind for cause in finding.causes}))
+        for finding in findings
+        if finding.state == "undecided"
     ]
+    kinds = {(threat.effect, threat.cause.kind) for threat in threats}
+    posed += [(effect, _role({kind})) for effect, kind in kinds if not (indicative and kind == "sketch")]
     possible = worst([sure, *(effect for effect, _ in posed)])
     if not indicative:
         possible = worst([possible, *(f.effect for f in findings if f.state == "applies")])
@@ -47,9 +48,8 @@ def _word(sure: str, posed: Iterable[tuple[str, str]]) -> str:
     return "no_restriction_found" if sure == "none" else sure
 
 
-def _role(causes: Iterable[Cause]) -> str:
-    """What one undecided effect makes of the word: the gravest of what its causes make of it."""
-    kinds = {cause.kind for cause in causes}
+def _role(kinds: Set[str]) -> str:
+    """What one undecided effect makes of the word: the gravest of what its causes' kinds make of it."""
     if kinds & NEEDS_REVIEW:
         return "needs_review"
     return "needs_information" if kinds & NEEDS_INFORMATION else "leaves_word"

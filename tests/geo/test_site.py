@@ -515,10 +515,11 @@ def test_ground_under_two_parts_counts_once():
     "source",
     [
         pytest.param("POINT Z (129.5024 42.8883 190)", id="WKT"),
+        pytest.param("POINT M (129.5024 42.8883 7)", id="WKT with a measure"),
         pytest.param({"type": "Point", "coordinates": [129.5024, 42.8883, 190]}, id="GeoJSON"),
     ],
 )
-def test_heights_are_dropped_and_it_is_said(source):
+def test_heights_and_measures_are_dropped_and_it_is_said(source):
     site = read_site(source)
     assert notices(site) == ["heights_dropped"]
     assert site.ground == YANJI

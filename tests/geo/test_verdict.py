@@ -2,11 +2,10 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from samples import DAY, DOCUMENTS, KIND, STEADY, VOCABULARY, by, make_book, make_info, make_rule, make_zone
+from random_books import books, check, failed, not_supplied, project_of, projects, situations
+from samples import DAY, KIND, STEADY, VOCABULARY, by, make_book, make_rule, make_zone
 
-from geo.overlay import LayerCheck, ZoneCheck
-from geo.project import INDUSTRY, Project
+from geo.project import Project
 from geo.rules.match import match_rules
 from geo.rules.model import RANK, Cause, Finding, Threat
 from geo.rules.verdict import Verdict, decide
@@ -187,21 +186,6 @@ def test_the_indicative_verdict_takes_sketches_for_the_truth(found, threats, fir
 # --- From a layer and a project to the word (DESIGN §5) ---------------------------------------------------------------
 
 
-def check(*zones, kind=KIND, status="hit", covered=1.0, unplaced=(), **info):
-    found = [ZoneCheck(*zone) if isinstance(zone, tuple) else ZoneCheck(zone, "hit") for zone in zones]
-    release = make_info(kind, **info)
-    reason = "outside_coverage" if status == "no_data_here" else None
-    return LayerCheck(kind, status, reason, release, "r1", covered, tuple(found), (), tuple(unplaced))
-
-
-def failed(kind=KIND):
-    return LayerCheck(kind, "failed", reason="unreadable", release="r1")
-
-
-def not_supplied(kind=KIND):
-    return LayerCheck(kind, "no_data_here", reason="not_supplied")
-
-
 def answer(rules, checks, project, indicative=False):
     book = rules if not isinstance(rules, list) else make_book(rules)
     findings, threats = match_rules(book, {one.kind: one for one in checks}, project, DAY, "test")
@@ -317,98 +301,6 @@ def test_a_contradicted_fact_is_asked_again():
 
 
 # --- Less knowledge never makes a milder word -------------------------------------------------------------------------
-
-DOMAIN = {
-    "nature": ("new", "rebuilt", "existing"),
-    "purpose": ("manufacturing", "water_supply", "research"),
-    "discharges_water": (True, False),
-    "chimney_m": (0.0, 45.0, 300.0),
-    INDUSTRY: ("A0111", "B0911", "C2631"),
-}
-entries = st.one_of(
-    *(
-        st.fixed_dictionaries({name: st.lists(st.sampled_from(values), min_size=1, max_size=2)})
-        for name, values in DOMAIN.items()
-        if name != INDUSTRY
-    ),
-    st.fixed_dictionaries({"industry_group": st.sampled_from(["soil_polluting", "mining"])}),
-)
-conditions = st.recursive(
-    entries,
-    lambda inner: (
-        st.fixed_dictionaries({"any": st.lists(inner, min_size=1, max_size=2)})
-        | st.fixed_dictionaries({"not": inner})
-        | st.builds(lambda one, other: {**one, **other}, inner, inner)
-    ),
-    max_leaves=3,
-)
-
-
-@st.composite
-def books(draw):
-    """Up to four rules of every effect on two layers, with conditions, exceptions and documents of every status."""
-    rules = []
-    for index in range(draw(st.integers(1, 4))):
-        near = draw(st.sampled_from([False, False, True]))
-        changes = {
-            "effect": "noted" if near else draw(st.sampled_from(["prohibited", "restricted", "conditional", "noted"])),
-            "layer": draw(st.sampled_from([KIND, "red_line"])),
-            "when": {"near": True} if near else {"overlap": "any"},
-            "versions": by(*draw(st.lists(st.sampled_from(sorted(DOCUMENTS)), min_size=1, max_size=2, unique=True))),
-        }
-        for name, strategy in (
-            ("where", st.fixed_dictionaries({"zone_class": st.sampled_from(["class_1", ["class_1", "class_2"]])})),
-            ("when_project", conditions),
-            ("unless", conditions),
-        ):
-            if draw(st.booleans()):
-                changes[name] = draw(strategy)
-        if changes["versions"] == by("old_law"):
-            changes["versions"][0]["to"] = "2024-01-01"  # a book takes no version that outlives its only law
-        rules.append(make_rule(f"water.r{index}", **changes))
-    return make_book(rules)
-
-
-classes = st.sampled_from(["class_1", "class_2", None])
-zones = st.lists(st.tuples(classes, st.sampled_from(["hit", "uncertain", "near"])), max_size=3)
-
-
-@st.composite
-def layer_checks(draw, kind):
-    """What a layer may say: never supplied, or zones in every relation, whole or in part, firm or sketched."""
-    if draw(st.integers(0, 5)) == 0:
-        return not_supplied(kind)
-    found = [
-        (make_zone(f"z{i}", None, zone_class=zone_class), relation)
-        for i, (zone_class, relation) in enumerate(draw(zones))
-    ]
-    relations = {relation for _, relation in found}
-    covered = draw(st.sampled_from([1.0, 1.0, 0.5, 0.0]))
-    status = next(
-        (
-            status
-            for status, holds in (
-                ("hit", "hit" in relations),
-                ("boundary_uncertain", "uncertain" in relations),
-                ("no_data_here", covered == 0.0),
-                ("near", "near" in relations),
-            )
-            if holds
-        ),
-        "clear",
-    )
-    unplaced = [CLASS_1] if draw(st.booleans()) else []
-    limits = draw(st.sampled_from(["surveyed", "surveyed", "sketch"]))
-    return check(*found, kind=kind, status=status, covered=covered, unplaced=unplaced, limits=limits)
-
-
-situations = st.tuples(layer_checks(KIND), layer_checks("red_line"))
-projects = st.fixed_dictionaries({name: st.sampled_from([None, *values]) for name, values in DOMAIN.items()})
-
-
-def project_of(facts):
-    given_ = {name: value for name, value in facts.items() if name != INDUSTRY and value is not None}
-    return Project(VOCABULARY, facts[INDUSTRY], given_)
 
 
 def assert_no_milder(less, more, what):
