@@ -8,6 +8,7 @@ from typing import Any
 
 from geo import canonical
 from geo.canonical import AREA_DIGITS, LENGTH_DIGITS, SHARE_DIGITS, quantity
+from geo.eia import ClassCheck, check_classes
 from geo.errors import LayersMissing
 from geo.ground import Ground
 from geo.layers.catalogue import COUNTY
@@ -22,7 +23,7 @@ from geo.rules.verdict import LEAVES_WORD, MOST_QUESTIONS, decide, worst
 from geo.site import Site
 
 SCHEMA = "fenqu.screening/1"
-ENGINE = "3"  # changes whenever the same question on the same data may be answered differently
+ENGINE = "4"  # changes whenever the same question on the same data may be answered differently
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def screen_site(
         "open": opened,
         "checks": [_check(check) for check in checks.values()],
         "findings": [_finding(finding, book) for finding in findings],
+        "eia": [_eia(check) for check in check_classes(book.eia, checks, day)] if book.eia else [],
         "conflicts": [],
         "steps": _steps(findings),
     }
@@ -210,6 +212,19 @@ def _finding(finding: Finding, book: Rulebook) -> dict[str, Any]:
             for reason in finding.because
         ],
         "authority": {"table": finding.authority[0], "row": finding.authority[1]},
+    }
+
+
+def _eia(check: ClassCheck) -> dict[str, Any]:
+    return {
+        "class": check.name,
+        "state": check.state,
+        "certainty": check.certainty,
+        "touched": [
+            {"area": one.area, "layer": one.layer, "zones": list(one.zones), "certainty": one.certainty}
+            for one in check.touched
+        ],
+        "open": [{"area": one.area, "kind": one.cause.kind, "subject": one.cause.subject} for one in check.open],
     }
 
 

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from geo.canonical import digest
+from geo.eia import EiaCatalogue
 from geo.errors import CatalogueError, RulebookError
 from geo.layers.catalogue import LayerEntry, load_catalogue
 from geo.project import Vocabulary, load_vocabulary
@@ -38,6 +39,7 @@ class Rulebook:
     documents: Mapping[str, Document]
     vocabulary: Vocabulary
     catalogue: Mapping[str, LayerEntry]
+    eia: EiaCatalogue | None = None  # books kept before have none
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Rulebook":
@@ -51,6 +53,7 @@ class Rulebook:
         try:
             catalogue = {kind: LayerEntry.model_validate(entry) for kind, entry in data["catalogue"].items()}
             vocabulary = Vocabulary.model_validate(data["vocabulary"])
+            eia = EiaCatalogue.model_validate(data["eia"]) if data.get("eia") else None
         except ValidationError as error:
             raise CatalogueError(file="book", reason=str(error)) from error
         documents = {name: _document(name, said) for name, said in data["documents"].items()}
@@ -61,9 +64,12 @@ class Rulebook:
             documents=documents,
             vocabulary=vocabulary,
             catalogue=dict(sorted(catalogue.items(), key=lambda item: (item[1].order, item[0]))),
+            eia=eia,
         )
         for rule in book.rules:
             check_rule(rule, book.catalogue, data["authorities"], vocabulary, documents)
+        for fault in eia.faults(book.catalogue, documents) if eia else ():
+            raise CatalogueError(file="eia_areas.yaml", reason=fault)
         return book
 
     def said(self, rule: str) -> Mapping[str, Any]:
@@ -75,12 +81,14 @@ class Rulebook:
         """What another book says differently, as `rules/<id>`, `documents/<id>`, …"""
         pairs = [
             (part, name)
-            for part in ("rules", "documents", "authorities", "catalogue")
-            for name in {*self.data[part], *other.data[part]}
+            for part in ("rules", "documents", "authorities", "catalogue", "eia")
+            for name in {*self.data.get(part, {}), *other.data.get(part, {})}
         ]
         pairs += [("vocabulary", name) for name in self.data["vocabulary"]]
         return sorted(
-            f"{part}/{name}" for part, name in pairs if self.data[part].get(name) != other.data[part].get(name)
+            f"{part}/{name}"
+            for part, name in pairs
+            if self.data.get(part, {}).get(name) != other.data.get(part, {}).get(name)
         )
 
 
@@ -114,6 +122,7 @@ def load_rulebook(settings: Settings | None = None) -> Rulebook:
         "authorities": authorities,
         "catalogue": catalogue,
         "vocabulary": vocabulary,
+        "eia": _read(layers / "vocabulary" / "eia_areas.yaml")["eia"],
     }
     return Rulebook.of(orjson.loads(orjson.dumps(book)))
 

@@ -91,8 +91,9 @@ def _judge_entry(key: str, expected: Any, project: Project) -> Truth:
 
 def _judge_group(group: str, project: Project) -> Truth:
     belongs = project.belongs(group)
-    how = "unknown" if belongs is None else "given"
-    reason = Reason(INDUSTRY_GROUP, group, project.industry, how)
+    by_code = project.coded(group) is not None
+    how = "unknown" if belongs is None else "given" if by_code else "presumed"
+    reason = Reason(INDUSTRY_GROUP, group, project.industry if by_code or not project.kind else project.kind, how)
     return Truth(belongs, (INDUSTRY,) if belongs is None else (), (reason,))
 
 
