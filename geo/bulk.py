@@ -42,7 +42,7 @@ def read_table(path: Path, most: int) -> list[dict[str, str]]:
     TableInvalid
         Where it is unreadable, has no column for the place, or has more rows than `most`.
     """
-    columns = "id, name|name_zh, lon+lat|at, industry, nature, day, facts, placed"
+    columns = "id, name|name_zh, lon+lat|at, industry, kind, nature, day, facts, placed"
     try:
         data = path.read_bytes()
         try:
@@ -64,8 +64,9 @@ def screen_rows(
 ) -> Iterator[BulkRow]:
     """Screen every row; a row that cannot be read gives its error and the others go on.
 
-    Columns: `lon`+`lat` or `at`; `industry`, `nature`, `facts` (`name=value;…`), `day`; `placed` = `county` says
-    that the coordinate only stands for a county: such a row needs review, and shows what binds in the whole county.
+    Columns: `lon`+`lat` or `at`; `industry`, `kind`, `nature`, `facts` (`name=value;…`), `day`; `placed` = `county`
+    says that the coordinate only stands for a county: such a row needs review, and shows what binds in the whole
+    county.
     """
     for row in rows:
         base = {
@@ -84,6 +85,7 @@ def _screen(row: Mapping[str, str], here: Deployment, day: str | None, language:
     question = Question(
         site=row.get("at") or f"{row.get('lon', '')},{row.get('lat', '')}",
         industry=row.get("industry"),
+        kind=row.get("kind"),
         nature=row.get("nature"),
         facts=read_facts(row.get("facts", "")),
         day=row.get("day") or day,

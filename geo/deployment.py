@@ -27,6 +27,7 @@ class Question:
     accuracy_m: float = 0.0
     width_m: float | None = None
     industry: str | None = None
+    kind: str | None = None
     nature: str | None = None
     facts: Mapping[str, object] | None = None
     day: str | None = None
@@ -85,7 +86,7 @@ class Deployment:
             either_order=question.either_order,
             settings=self.settings,
         )
-        project = read_project(self.book.vocabulary, question.industry, question.nature, question.facts)
+        project = read_project(self.book.vocabulary, question.industry, question.nature, question.facts, question.kind)
         day = read_day(question.day)
         snapshot = snapshot or self._snapshot(question)
         return screen_site(site, project, day, snapshot, self.book, self.settings.screening_seconds)

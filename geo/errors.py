@@ -130,6 +130,12 @@ class IndustryUnknown(ProjectError):
     code = "industry_unknown"
 
 
+class KindUnknown(ProjectError):
+    """A kind of project that the list does not hold."""
+
+    code = "kind_unknown"
+
+
 class QueryError(InputError):
     """Something else in the question cannot be used."""
 

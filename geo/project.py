@@ -1,4 +1,4 @@
-"""The project: industry, nature and facts, over one closed vocabulary. A fact not given is unknown, never "no"."""
+"""The project: industry or kind, nature, facts, in one closed vocabulary. A fact not given is unknown, never "no"."""
 
 import csv
 import re
@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from geo.errors import CatalogueError, FactUnknown, FactValueInvalid, IndustryUnknown
+from geo.errors import CatalogueError, FactUnknown, FactValueInvalid, IndustryUnknown, KindUnknown
+from geo.industries import MOST_HITS, Industry, IndustryWord, find_industries
 from geo.layers.catalogue import Text
 from geo.yamlfile import YamlFault, read_yaml
 
@@ -18,7 +19,9 @@ TRUE_WORDS = {"true", "yes", "1", "是", "有", "예"}
 FALSE_WORDS = {"false", "no", "0", "否", "无", "아니오"}
 NATURE = "nature"
 INDUSTRY = "industry"
+KIND = "kind"
 INDUSTRY_GROUP = "industry_group"
+_SIMILAR = 8  # industries that are suggested for one that was not understood
 _NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,9})?", re.ASCII)
 
 
@@ -68,12 +71,32 @@ class IndustryGroup(_Strict):
     mark: Literal["F", "G"]
 
 
+class ProjectKind(_Strict):
+    """Works that no industry code describes, as a road or a school, and what choosing them lets presume.
+
+    Groups in neither list are open: such works may belong to them or not.
+    """
+
+    title: Text
+    facts: Mapping[str, bool | float | str] = {}
+    inside: tuple[str, ...] = ()  # groups of industries that such works count among
+    outside: tuple[str, ...] = ()  # groups that they are none of
+    source: Text
+    mark: Literal["F", "G"]
+
+    def belongs(self, group: str) -> bool | None:
+        """Whether such works count among a group's industries; None where that is open."""
+        return True if group in self.inside else False if group in self.outside else None
+
+
 class Vocabulary(_Strict):
     """Everything that may be said of a project."""
 
     facts: Mapping[str, Fact]
     groups: Mapping[str, IndustryGroup]
     industries: Mapping[str, str] = Field(repr=False)  # code with its letter: name in Chinese
+    words: tuple[IndustryWord, ...] = Field(default=(), repr=False)  # books kept before have none, and no kinds
+    kinds: Mapping[str, ProjectKind] = {}
 
     def industry(self, text: str) -> str:
         """The full code of an industry written `C2631`, `c2631`, `2631`, or by a name that only one has.
@@ -95,8 +118,47 @@ class Vocabulary(_Strict):
         found = same or named
         if len(found) == 1 or same:
             return found[-1]  # of a group and its only class of the same name, the class
-        similar = ", ".join(f"{full} {self.industries[full]}" for full in named[:8])
+        similar = ", ".join(f"{hit.code} {hit.name}" for hit in self.find(sought, _SIMILAR))
         raise IndustryUnknown(sent=text[:20], similar=similar or "–")
+
+    def find(self, text: str, most: int = MOST_HITS) -> list[Industry]:
+        """Industries by code, name or everyday word, the best first; see `find_industries`."""
+        return find_industries(self.industries, self.words, text, most)
+
+    def described(self, hit: Industry) -> dict[str, Any]:
+        """A hit as JSON: with its tree, how it was found, and the groups that it belongs to."""
+        return {
+            "code": hit.code,
+            "name": hit.name,
+            "level": hit.level,
+            "path": [{"code": code, "name": name} for code, name in hit.path],
+            "how": hit.how,
+            "word": hit.word,
+            "groups": self.groups_of(hit.code),
+        }
+
+    def groups_of(self, code: str) -> list[str]:
+        """The groups that an industry surely belongs to."""
+        return [group for group in self.groups if self.holds(group, code)]
+
+    def holds(self, group: str, code: str) -> bool | None:
+        """Whether an industry belongs to a group; None where it is too coarse to tell."""
+        prefixes = self.groups[group].codes
+        if any(code.startswith(prefix) for prefix in prefixes):
+            return True
+        return None if any(prefix.startswith(code) for prefix in prefixes) else False
+
+    def kind(self, text: str) -> str:
+        """A kind of project by its id.
+
+        Raises
+        ------
+        KindUnknown
+            Where the list has no such kind.
+        """
+        if text.strip() in self.kinds:
+            return text.strip()
+        raise KindUnknown(sent=text[:40], known=", ".join(self.kinds) or "–")
 
     def known(self, name: str) -> Fact:
         """The fact of a name.
@@ -171,35 +233,53 @@ class Project:
     vocabulary: Vocabulary
     industry: str | None = None
     facts: Mapping[str, FactValue] = field(default_factory=dict)  # `nature` among them
+    kind: str | None = None  # for works that no industry code describes
 
     def fact(self, name: str) -> Known:
-        """One fact: given, presumed from the industry, contradicted (the two disagree) or unknown."""
-        given = self.facts.get(name)
-        presumed = self.vocabulary.facts[name].presumed
-        belongs = self.belongs(presumed.industry_group) if presumed else None
-        if presumed is None or belongs is None or belongs is presumed.outside:
+        """One fact: given, presumed from industry or kind, contradicted (what is said disagrees) or unknown."""
+        given, presumed = self.facts.get(name), self._presumed(name)
+        if not presumed:
             return Known(given, "unknown" if given is None else "given")
-        if given is None or given == presumed.value:
-            return Known(presumed.value, "presumed" if given is None else "given")
-        return Known(None, "contradicted")
+        value = presumed[0] if given is None else given
+        if any(other != value for other in presumed):
+            return Known(None, "contradicted")
+        return Known(value, "presumed" if given is None else "given")
+
+    def _presumed(self, name: str) -> list[FactValue]:
+        """What industry and kind let presume of a fact; two values contradict each other."""
+        kind, rule = self._kind, self.vocabulary.facts[name].presumed
+        values = [kind.facts[name]] if kind and name in kind.facts else []
+        if rule and self.belongs(rule.industry_group) is (not rule.outside):
+            values.append(rule.value)
+        return values
 
     def presumable(self, name: str) -> bool:
-        """Whether the industry, not given yet, could let presume a fact."""
-        return self.industry is None and self.vocabulary.facts[name].presumed is not None
+        """Whether the industry, not given yet, could let presume a fact; works that have a kind need no industry."""
+        return self.industry is None and self.kind is None and self.vocabulary.facts[name].presumed is not None
 
     def belongs(self, group: str) -> bool | None:
-        """Whether the industry belongs to a group; None where the industry is not given, or too coarse to tell."""
-        if self.industry is None:
-            return None
-        prefixes = self.vocabulary.groups[group].codes
-        if any(self.industry.startswith(prefix) for prefix in prefixes):
-            return True
-        return None if any(prefix.startswith(self.industry) for prefix in prefixes) else False
+        """Whether the project belongs to a group of industries, by its code or its kind.
+
+        None where neither is given, both are too coarse to tell, or the two contradict each other.
+        """
+        by_code, by_kind = self.coded(group), self._kind.belongs(group) if self._kind else None
+        if by_code is None or by_kind is None:
+            return by_kind if by_code is None else by_code
+        return by_code if by_code is by_kind else None
+
+    def coded(self, group: str) -> bool | None:
+        """Whether the industry belongs to a group; None where it is not given, or too coarse to tell."""
+        return None if self.industry is None else self.vocabulary.holds(group, self.industry)
+
+    @property
+    def _kind(self) -> ProjectKind | None:
+        return None if self.kind is None else self.vocabulary.kinds[self.kind]
 
     def canonical(self) -> dict[str, Any]:
-        """The project as it stands in the record and in its hash."""
+        """The project as it stands in the record and in its hash; a kind stands there only where one was given."""
         facts = {name: self.facts[name] for name in sorted(self.facts) if name != NATURE}
-        return {"industry": self.industry, "nature": self.facts.get(NATURE), "facts": facts}
+        said = {"industry": self.industry, "nature": self.facts.get(NATURE), "facts": facts}
+        return said if self.kind is None else {**said, KIND: self.kind}
 
 
 def read_project(
@@ -207,23 +287,25 @@ def read_project(
     industry: str | None = None,
     nature: str | None = None,
     facts: Mapping[str, object] | None = None,
+    kind: str | None = None,
 ) -> Project:
     """Read a project; empty values are taken as not given.
 
     Raises
     ------
     ProjectError
-        Naming the fact or code that the vocabulary does not hold, or the value that it cannot take.
+        Naming the fact, code or kind that the vocabulary does not hold, or the value that it cannot take.
     """
     sent = {**(facts or {}), **({NATURE: nature} if nature else {})}
     for name in sent:
         vocabulary.known(name)
     read = {name: vocabulary.value(name, value) for name, value in sent.items() if value not in (None, "")}
-    return Project(vocabulary, vocabulary.industry(industry) if industry else None, read)
+    code = vocabulary.industry(industry) if industry else None
+    return Project(vocabulary, code, read, vocabulary.kind(kind) if kind else None)
 
 
 def load_vocabulary(folder: Path) -> Vocabulary:
-    """Read `facts.yaml`, `industry_groups.yaml` and `industries.csv`.
+    """Read `facts.yaml`, `industry_groups.yaml`, `industries.csv`, `industry_words.csv` and `project_kinds.yaml`.
 
     Raises
     ------
@@ -234,19 +316,45 @@ def load_vocabulary(folder: Path) -> Vocabulary:
         data = {
             "facts": read_yaml(folder / "facts.yaml")["facts"],
             "groups": read_yaml(folder / "industry_groups.yaml")["groups"],
-            "industries": _read_industries(folder / "industries.csv"),
+            "industries": {row["code"]: row["name_zh"] for row in _rows(folder / "industries.csv")},
+            "words": [_word(row) for row in _rows(folder / "industry_words.csv")],
+            "kinds": read_yaml(folder / "project_kinds.yaml")["kinds"],
         }
         vocabulary = Vocabulary.model_validate(data)
-    except (OSError, UnicodeDecodeError, KeyError, TypeError, YamlFault, ValidationError) as error:
+    except (OSError, UnicodeDecodeError, KeyError, TypeError, AttributeError, YamlFault, ValidationError) as error:
         raise CatalogueError(file=folder.name, reason=str(error)) from error
     for name, fact in vocabulary.facts.items():
         if not set(fact.depends_on) <= set(vocabulary.facts):
             raise CatalogueError(file="facts.yaml", reason=f"{name} depends on a fact that is not there")
         if fact.presumed and fact.presumed.industry_group not in vocabulary.groups:
             raise CatalogueError(file="facts.yaml", reason=f"{name} is presumed from an unknown group")
+    for word in vocabulary.words:
+        if unknown := set(word.codes) - set(vocabulary.industries):
+            raise CatalogueError(file="industry_words.csv", reason=f"no industry has the code {min(unknown)}")
+    for name, kind in vocabulary.kinds.items():
+        _check_kind(vocabulary, name, kind)
     return vocabulary
 
 
-def _read_industries(path: Path) -> dict[str, str]:
+def _check_kind(vocabulary: Vocabulary, name: str, kind: ProjectKind) -> None:
+    """Refuse a kind that presumes what the vocabulary does not hold, or two things at once."""
+    faults = [f"{group} is no group" for group in (*kind.inside, *kind.outside) if group not in vocabulary.groups]
+    faults += [f"{group} is inside and outside" for group in kind.inside if group in kind.outside]
+    faults += [f"{fact} cannot be {value}" for fact, value in kind.facts.items() if not _takes(vocabulary, fact, value)]
+    if faults:
+        raise CatalogueError(file="project_kinds.yaml", reason=f"{name}: {faults[0]}")
+
+
+def _takes(vocabulary: Vocabulary, fact: str, value: object) -> bool:
+    known = vocabulary.facts.get(fact)
+    return known is not None and _READERS[known.type](known, value) == value
+
+
+def _word(row: Mapping[str, str]) -> dict[str, Any]:
+    """A row of `industry_words.csv`; its cells hold several words or codes, with semicolons between them."""
+    return {name: cell if name == "mark" else cell.split(";") for name, cell in row.items()}
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
-        return {row["code"]: row["name_zh"] for row in csv.DictReader(file)}
+        return list(csv.DictReader(file))

@@ -11,6 +11,7 @@ from typing import Any
 import shapely
 
 from geo.canonical import encode
+from geo.eia import AreaClass
 from geo.rules.load import Rulebook
 from geo.rules.model import RANK
 from geo.site import Notice
@@ -69,6 +70,7 @@ class _Presenter:
             "checks": [self.check(check) for check in record["checks"]],
             "findings": [self.finding(finding) for finding in record["findings"]],
             "conflicts": [self.conflict(conflict) for conflict in record["conflicts"]],
+            "eia": self.eia(),
             "questions": [self.question(item, illustrative) for item in record["open"] if item["asked"]],
             "open": [self.opened(item) for item in record["open"]],
             "releases": [self.release(check) for check in record["checks"] if check["release"]],
@@ -90,6 +92,8 @@ class _Presenter:
         record = self.record
         said = [self.say(f"notice.{notice.code}", **notice.parameters) for notice in self.notices]
         said += [self.say("answer.point")] if record["site"]["point"] else []
+        project = record["request"]["project"]
+        said += [self.say("answer.no_industry")] if project.get("kind") and not project["industry"] else []
         said += [self.say("answer.provisional")] if record["provisional"] else []
         return [*said, self.say("answer.illustrative")] if illustrative else said
 
@@ -120,11 +124,16 @@ class _Presenter:
         rows = [
             {"fact": "industry", "question": self.say("project.industry"), "answer": name or self.say("how.unknown")}
         ]
+        if "kind" in sent:
+            rows.append({"fact": "kind", "question": self.say("project.kind"), "answer": self.kind(sent["kind"])})
         facts = {"nature": sent["nature"], **sent["facts"]}
         return rows + [
             {"fact": fact, "question": self.question_text(fact), "answer": self.answer(fact, value)}
             for fact, value in facts.items()
         ]
+
+    def kind(self, kind: str) -> str:
+        return self.pick(self.book.vocabulary.kinds[kind].title.model_dump())
 
     def question_text(self, fact: str) -> str:
         known = self.book.vocabulary.facts.get(fact)
@@ -314,12 +323,12 @@ class _Presenter:
             if group
             else self.question_text(reason["fact"])
         )
+        value = reason["value"]
+        placed = self.kind(value) if value in self.book.vocabulary.kinds else value or self.say("how.unknown")
         return {
             "fact": reason["fact"],
             "question": question,
-            "answer": reason["value"] or self.say("how.unknown")
-            if group
-            else self.answer(reason["fact"], reason["value"]),
+            "answer": placed if group else self.answer(reason["fact"], value),
             "how": self.say(f"how.{reason['how']}"),
         }
 
@@ -412,6 +421,51 @@ class _Presenter:
             "rules": [self.pick(self.book.said(rule)["title"]) for rule in item["rules"]],
         }
 
+    def eia(self) -> View | None:
+        """Sensitive areas that may bear on the class of assessment; None of answers that were kept without them."""
+        catalogue = self.book.eia
+        if catalogue is None or "eia" not in self.record:
+            return None
+        act = catalogue.act(date.fromisoformat(self.record["request"]["day"]))
+        term = self.pick(act.term.model_dump()) if act else self.say("eia.term")
+        named = {
+            "catalogue": self.pick(catalogue.title.model_dump()),
+            "article": self.pick(catalogue.article.model_dump()),
+        }
+        classes = [self.eia_class(catalogue.classes[said["class"]], said) for said in self.record["eia"]]
+        notes = [self.pick(text.model_dump()) for text in (catalogue.note, catalogue.source)] if classes else []
+        return {
+            "lead": self.say("eia.lead" if classes else "eia.before", term=term, **named),
+            "provision": act and self.provision(act.model_dump()),
+            "classes": classes,
+            "notes": [self.say("eia.entries", term=term), *notes],
+        }
+
+    def eia_class(self, group: AreaClass, said: Mapping[str, Any]) -> View:
+        """One class: the areas that the site touches, and under each reason those that stay open."""
+        titles = {name: self.pick(area.title.model_dump()) for name, area in group.areas.items()}
+        open_by_kind: dict[str, list[str]] = {}
+        for item in said["open"]:
+            open_by_kind.setdefault(item["kind"], []).append(titles[item["area"]])
+        return {
+            "class": said["class"],
+            "state": said["state"],
+            "title": self.pick(group.title.model_dump()),
+            "text": self.say(f"eia.{said['state']}" + ("_sketch" if said["certainty"] == "sketch" else "")),
+            "touched": [
+                {
+                    "area": titles[one["area"]],
+                    "certainty": self.say(f"certainty.{one['certainty']}"),
+                    "zones": [self.zone_name(one["layer"], zone) for zone in one["zones"]],
+                }
+                for one in said["touched"]
+            ],
+            "open": [
+                self.say(f"eia.open.{kind}", areas=listed(list(dict.fromkeys(areas)), self.language))
+                for kind, areas in open_by_kind.items()
+            ],
+        }
+
     def release(self, check: Mapping[str, Any]) -> View:
         return {
             "title": self.pick(self.book.catalogue[check["layer"]].title.model_dump()),
@@ -435,6 +489,7 @@ def form_of(request: Mapping[str, Any]) -> dict[str, Any]:
         if point and only
         else encode(collection(site["parts"])).decode(),
         "industry": project["industry"] or "",
+        "kind": project.get("kind", ""),
         "nature": project["nature"] or "",
         "day": request["day"],
         "accuracy_m": str(site["accuracy_m"] or ""),

@@ -8,6 +8,7 @@ from typing import Any
 
 from geo import canonical
 from geo.canonical import AREA_DIGITS, LENGTH_DIGITS, SHARE_DIGITS, quantity
+from geo.eia import ClassCheck, check_classes
 from geo.errors import LayersMissing
 from geo.ground import Ground
 from geo.layers.catalogue import COUNTY
@@ -94,6 +95,7 @@ def screen_site(
         "open": opened,
         "checks": [_check(check) for check in checks.values()],
         "findings": [_finding(finding, book) for finding in findings],
+        "eia": [_eia(check) for check in check_classes(book.eia, checks, day)] if book.eia else [],
         "conflicts": [_conflict(conflict) for conflict in conflicts],
         "steps": _steps(findings),
     }
@@ -238,6 +240,19 @@ def _conflict(conflict: Conflict) -> dict[str, Any]:
         "by": conflict.by,
         "prevails": conflict.prevails,
         "effect": conflict.effect,
+    }
+
+
+def _eia(check: ClassCheck) -> dict[str, Any]:
+    return {
+        "class": check.name,
+        "state": check.state,
+        "certainty": check.certainty,
+        "touched": [
+            {"area": one.area, "layer": one.layer, "zones": list(one.zones), "certainty": one.certainty}
+            for one in check.touched
+        ],
+        "open": [{"area": one.area, "kind": one.cause.kind, "subject": one.cause.subject} for one in check.open],
     }
 
 

@@ -43,7 +43,7 @@ def ask_again(
     project = request["project"]
     return screen_site(
         site_of(request, store.settings),
-        read_project(book.vocabulary, project["industry"], project["nature"], project["facts"]),
+        read_project(book.vocabulary, project["industry"], project["nature"], project["facts"], project.get("kind")),
         read_day(request["day"]),
         store.snapshot(pinned=releases),
         book,

@@ -25,7 +25,6 @@ from webmap.rules import read_wanted, rule_of
 from webmap.statistics import statistics
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
-MOST_SUGGESTIONS = 20
 GEOJSON = {
     "Feature",
     "FeatureCollection",
@@ -46,6 +45,7 @@ class ProjectBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     industry: Short | None = None
+    kind: Short | None = None
     nature: Short | None = None
     facts: dict[Short, bool | float | Short] = Field(default={}, max_length=100)
 
@@ -73,6 +73,7 @@ class QueryBody(BaseModel):
     accuracy_m: float = 0.0
     width_m: float | None = None
     industry: Short | None = None
+    kind: Short | None = None
     nature: Short | None = None
     day: Short | None = None
     known_at: Short | None = None
@@ -188,18 +189,29 @@ def _tagged(body: bytes) -> Response:
 
 @bp.get("/industries")
 def industries() -> Response:
-    """Industries whose code or name holds what was typed."""
-    sought = request.args.get("q", "").strip()[:40].upper()
-    known = deployment().book.vocabulary.industries
-    found = [
-        {"code": code, "name": name}
-        for code, name in known.items()
-        if sought and (sought in code or sought in name.upper())
+    """Industries by code, name or everyday word, the best first, each with its tree and its groups."""
+    vocabulary = deployment().book.vocabulary
+    found = [vocabulary.described(hit) for hit in vocabulary.find(request.args.get("q", "")[:40])]
+    return Response(orjson.dumps({"industries": found}), mimetype="application/json")
+
+
+@bp.get("/kinds")
+def kinds() -> Response:
+    """The kinds of project for works that no industry code describes, and what each lets presume."""
+    spoken = language.of(request)
+    rows = [
+        {
+            "kind": name,
+            "title": pick(kind.title.model_dump(), spoken),
+            "facts": dict(kind.facts),
+            "inside": list(kind.inside),
+            "outside": list(kind.outside),
+            "source": pick(kind.source.model_dump(), spoken),
+            "mark": kind.mark,
+        }
+        for name, kind in deployment().book.vocabulary.kinds.items()
     ]
-    found.sort(
-        key=lambda row: (not row["code"][1:].startswith(sought), not row["code"].startswith(sought), row["code"])
-    )
-    return Response(orjson.dumps({"industries": found[:MOST_SUGGESTIONS]}), mimetype="application/json")
+    return Response(orjson.dumps({"kinds": rows}), mimetype="application/json")
 
 
 def _body() -> dict[str, Any]:
@@ -240,6 +252,7 @@ def _question(
         accuracy_m=sent.accuracy_m,
         width_m=sent.width_m,
         industry=project.industry,
+        kind=project.kind,
         nature=project.nature,
         facts=facts,
         day=sent.day,

@@ -187,6 +187,7 @@ def read_form(form: MultiDict[str, str]) -> Question:
         accuracy_m=numbers["accuracy_m"] or 0.0,
         width_m=numbers["width_m"],
         industry=form.get("industry", "").strip() or None,
+        kind=form.get("kind") or None,
         nature=form.get("nature") or None,
         facts=facts,
         day=form.get("day") or None,
@@ -203,7 +204,7 @@ def _number(name: str, text: str) -> float | None:
 
 def _echo(form: MultiDict[str, str]) -> dict[str, Any]:
     """What was sent, to be shown again, so that nothing typed is lost."""
-    plain = {name: form.get(name, "") for name in ("at", "industry", "nature", "day", "crs", *NUMBERS)}
+    plain = {name: form.get(name, "") for name in ("at", "industry", "kind", "nature", "day", "crs", *NUMBERS)}
     return {**plain, "facts": {name[len(FACT) :]: value for name, value in form.items() if name.startswith(FACT)}}
 
 
@@ -247,6 +248,7 @@ def _index(form: dict[str, Any], told: Told | None = None, token: str | None = N
         map_html=_drawn(spoken).html,
         legend=maps.legend(layers, spoken),
         natures=next(fact["choices"] for fact in facts if fact["name"] == "nature"),
+        kinds=[(name, pick(kind.title.model_dump(), spoken)) for name, kind in vocabulary.kinds.items()],
         facts=[fact for fact in facts if fact["name"] != "nature"],
         form=form,
         today=today().isoformat(),

@@ -3,6 +3,7 @@
 from geo.cli.answering import bulk, screen, verify
 from geo.cli.drawing import build, zone
 from geo.cli.importing import import_layer
+from geo.cli.industries import industries
 from geo.cli.layers import export, layers
 from geo.cli.rules import rules
 from geo.cli.serving import serve
@@ -14,6 +15,7 @@ __all__ = [
     "bulk",
     "export",
     "import_layer",
+    "industries",
     "layers",
     "main",
     "rules",

@@ -25,6 +25,7 @@ from geo.verify import verify as verify_screening
 @main.command()
 @click.argument("at")
 @click.option("--industry", help="GB/T 4754-2017 code, as C2631.")
+@click.option("--kind", help="Kind of works that no industry code describes, as highway or school.")
 @click.option("--nature", help="new, rebuilt, expanded, upgraded, relocated or existing.")
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact of the project; may be given again.")
 @click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day whose law is asked for; today in China by default.")
@@ -126,9 +127,27 @@ def _show(view: View) -> None:
         _show_finding(finding)
     for conflict in view["conflicts"]:
         _show_conflict(conflict)
+    _show_eia(view["eia"])
     for question in view["questions"]:
         console.print(f"? --fact {question['fact']}=…  {question['question']}")
         _show_answers(question["answers"])
+
+
+def _show_eia(eia: View | None) -> None:
+    """Print the sensitive areas that may bear on the class of assessment, and what it does not say."""
+    if eia is None:
+        return
+    console.print(Text.assemble("\n", (say("eia.title", language()), "bold")))
+    console.print(f"  {eia['lead']}")
+    for group in eia["classes"]:
+        console.print(f"  {group['title']}  {group['text']}")
+        for touched in group["touched"]:
+            zones = listed(touched["zones"], language())
+            console.print(f"    ■ {touched['area']}  {touched['certainty']}  {zones}")
+        for line in group["open"]:
+            console.print(f"    ? {line}", style="dim")
+    for note in eia["notes"]:
+        console.print(f"  {note}", style="dim")
 
 
 def _checks(view: View) -> Table:
@@ -183,7 +202,7 @@ def _show_finding(finding: View) -> None:
 @click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day for rows that name none.")
 @telling_errors
 def bulk(table: Path, out: Path, day: str | None) -> None:
-    """Screen every row of a CSV TABLE (lon, lat or at; industry, nature, facts, placed)."""
+    """Screen every row of a CSV TABLE (lon, lat or at; industry, kind, nature, facts, placed)."""
     here = deployment()
     rows = bulk_table.read_table(table, here.settings.bulk_rows)
     done, failed = bulk_table.write_rows(out, bulk_table.screen_rows(rows, here, day, language()))

@@ -11,6 +11,7 @@ import orjson
 from pydantic import ValidationError
 
 from geo.canonical import digest
+from geo.eia import EiaCatalogue
 from geo.errors import CatalogueError, RulebookError
 from geo.layers.catalogue import LayerEntry, load_catalogue
 from geo.project import Vocabulary, load_vocabulary
@@ -35,6 +36,7 @@ class Rulebook:
     documents: Mapping[str, Document]
     vocabulary: Vocabulary
     catalogue: Mapping[str, LayerEntry]
+    eia: EiaCatalogue | None = None  # books kept before have none
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Rulebook":
@@ -48,6 +50,7 @@ class Rulebook:
         try:
             catalogue = {kind: LayerEntry.model_validate(entry) for kind, entry in data["catalogue"].items()}
             vocabulary = Vocabulary.model_validate(data["vocabulary"])
+            eia = EiaCatalogue.model_validate(data["eia"]) if data.get("eia") else None
         except ValidationError as error:
             raise CatalogueError(file="book", reason=str(error)) from error
         documents = {name: _document(name, said) for name, said in data["documents"].items()}
@@ -58,9 +61,12 @@ class Rulebook:
             documents=documents,
             vocabulary=vocabulary,
             catalogue=dict(sorted(catalogue.items(), key=lambda item: (item[1].order, item[0]))),
+            eia=eia,
         )
         for rule in book.rules:
             check_rule(rule, book.catalogue, data["authorities"], vocabulary, documents)
+        for fault in eia.faults(book.catalogue, documents) if eia else ():
+            raise CatalogueError(file="eia_areas.yaml", reason=fault)
         return book
 
     @cached_property
@@ -98,7 +104,7 @@ class Rulebook:
         """What another book says differently, as `rules/<id>`, `documents/<id>`, …"""
         pairs = [
             (part, name)
-            for part in ("rules", "documents", "authorities", "catalogue", "precedence")
+            for part in ("rules", "documents", "authorities", "catalogue", "precedence", "eia")
             for name in {*self.data.get(part, {}), *other.data.get(part, {})}
         ]
         pairs += [("vocabulary", name) for name in self.data["vocabulary"]]
@@ -138,6 +144,7 @@ def load_rulebook(settings: Settings | None = None) -> Rulebook:
         "catalogue": catalogue,
         "vocabulary": vocabulary,
         "precedence": precedence["precedence"],
+        "eia": read_form(layers / "vocabulary" / "eia_areas.yaml")["eia"],
     }
     made = Rulebook.of(orjson.loads(orjson.dumps(book)))
     check_precedence(made.by_id, made.precedence, made.documents)

@@ -160,13 +160,18 @@ class Hearing:
             wants = () if value is not None else (INDUSTRY, clause.subject) if presumable else (clause.subject,)
             return Truth(value, wants, (reason,))
         if clause.how == "group":
-            how = "unknown" if value is None else "given"
-            reason = Reason(INDUSTRY_GROUP, clause.subject, self.project.industry, how)
-            return Truth(value, (INDUSTRY,) if value is None else (), (reason,))
+            return Truth(value, (INDUSTRY,) if value is None else (), (self._membership(clause.subject, value),))
         truths = [self.truth(part) for part in clause.parts]
         if clause.how == "not":
             return truths[0].negated()
         return any_of(truths) if clause.how == "any" else all_of(truths)
+
+    def _membership(self, group: str, belongs: bool | None) -> Reason:
+        """Whether the project is of a group of industries, by its code or else by its kind."""
+        project = self.project
+        by_code = project.coded(group) is not None
+        how = "unknown" if belongs is None else "given" if by_code else "presumed"
+        return Reason(INDUSTRY_GROUP, group, project.industry if by_code or not project.kind else project.kind, how)
 
     def _fact(self, name: str) -> Known:
         known = self._known.get(name)

@@ -105,13 +105,33 @@ VOCABULARY_DATA: dict[str, Any] = {
         "C3211": "铜冶炼",
         "C3212": "铅锌冶炼",
     },
+    "words": [
+        {
+            "words_zh": ["农药厂", "打药"],
+            "words_ko": ["농약"],
+            "words_en": ["pesticides"],
+            "codes": ["C2631", "C26"],
+            "mark": "G",
+        },
+        {"words_zh": ["铜"], "words_ko": ["구리"], "words_en": ["copper"], "codes": ["C3211", "B0911"], "mark": "G"},
+    ],
+    "kinds": {
+        "pit": {
+            "title": TEXT,
+            "facts": {"purpose": "research", "stores_waste": True},
+            "inside": ["soil_polluting"],
+            "source": TEXT,
+            "mark": "G",
+        },
+        "school": {"title": TEXT, "outside": ["mining"], "source": TEXT, "mark": "G"},
+    },
 }
 VOCABULARY = Vocabulary.model_validate(VOCABULARY_DATA)
 
 
-def make_project(industry: str | None = None, **facts: object) -> Project:
+def make_project(industry: str | None = None, kind: str | None = None, **facts: object) -> Project:
     """A project with these facts, `nature` among them."""
-    return read_project(VOCABULARY, industry, facts=facts)
+    return read_project(VOCABULARY, industry, facts=facts, kind=kind)
 
 
 DOCUMENTS: dict[str, str] = {

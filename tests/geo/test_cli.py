@@ -40,6 +40,28 @@ def test_a_line_is_told_with_its_stretches(run):
     assert "A point was screened" not in out
 
 
+def test_a_kind_of_works_needs_no_industry_code(run):
+    out = run("screen", ERDAOBAIHE, "--kind", "highway", "--nature", "new", "--as-of", DAY).output
+    assert "未给出行业代码，按所选建设项目类型推定" in out
+    assert "--fact industry=" not in out
+    assert "未给出行业代码" not in run("screen", ERDAOBAIHE, "--nature", "new", "--as-of", DAY).output
+
+
+def test_the_sensitive_areas_are_told_without_a_class(run):
+    out = run("screen", CENTRAL_YANJI, "--as-of", DAY).output
+    _, _, told = out.partition("可能影响环评类别")
+    assert "第（一）类" in told
+    assert "没有图层资料，未核查：永久基本农田" in told
+    assert "本系统没有条目表，不判定类别" in told
+
+
+def test_industries_are_found_from_the_command_line(run):
+    assert "A0313" in run("industries", "养猪场").output
+    assert "畜牧业 › 牲畜饲养" in run("industries", "养猪场").output
+    assert orjson.loads(run("industries", "cattle", "farm", "--json").output)[0]["code"] == "A0311"
+    assert orjson.loads(run("industries", "moonbase", "--json").output) == []
+
+
 @pytest.mark.parametrize(("language", "first"), [("ko", "예시 결과"), ("en", "Illustrative answer")])
 def test_it_speaks_other_languages(run, language, first):
     assert run("--lang", language, "screen", CENTRAL_YANJI).output.startswith(first)

@@ -3,8 +3,11 @@ import pytest
 from pydantic import ValidationError
 from samples import TEXT, VOCABULARY, make_project
 
-from geo.errors import CatalogueError, FactUnknown, FactValueInvalid, IndustryUnknown
+from geo.errors import CatalogueError, FactUnknown, FactValueInvalid, IndustryUnknown, KindUnknown
 from geo.project import Fact, Known, load_vocabulary, read_project
+from geo.settings import ROOT
+
+SHIPPED = load_vocabulary(ROOT / "layers" / "vocabulary")
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,92 @@ def test_an_unknown_industry(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "similar"),
+    [
+        pytest.param(
+            "打药",
+            "C2631 化学农药制造, C26 化学原料和化学制品制造业",
+            id="an everyday word suggests, and decides nothing",
+        ),
+        pytest.param("농약", "C2631 ", id="in Korean"),
+        pytest.param("农", "C2631 化学农药制造, A 农", id="in several names"),
+        pytest.param("9", "–", id="nothing like it"),
+    ],
+)
+def test_what_was_not_understood_gets_suggestions(text, similar):
+    with pytest.raises(IndustryUnknown, match=f"Industries that it may mean: {similar}"):
+        VOCABULARY.industry(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "known"),
+    [
+        pytest.param("purpose", None, Known("research", "presumed"), id="not said"),
+        pytest.param("purpose", "research", Known("research", "given"), id="said as presumed"),
+        pytest.param("purpose", "manufacturing", Known(None, "contradicted"), id="said otherwise"),
+        pytest.param("stores_waste", False, Known(None, "contradicted"), id="no, against a presumed yes"),
+        pytest.param("pollutes_soil", None, Known(True, "presumed"), id="by a group that the kind is inside of"),
+        pytest.param("pollutes_soil", False, Known(None, "contradicted"), id="otherwise than by the group"),
+        pytest.param("makes_tailings", None, Known(None, "unknown"), id="a group that the kind leaves open"),
+        pytest.param("discharges_water", None, Known(None, "unknown"), id="a fact that the kind says nothing of"),
+    ],
+)
+def test_a_fact_presumed_of_a_kind(name, given, known):
+    assert make_project(None, "pit", **{name: given}).fact(name) == known
+
+
+@pytest.mark.parametrize(
+    ("industry", "kind", "group", "belongs"),
+    [
+        pytest.param(None, "school", "mining", False, id="outside by the kind"),
+        pytest.param(None, "school", "soil_polluting", None, id="left open by the kind"),
+        pytest.param("C2631", "school", "soil_polluting", True, id="left open, told by the code"),
+        pytest.param("C32", "pit", "soil_polluting", True, id="the code too coarse, told by the kind"),
+        pytest.param("A0111", "pit", "soil_polluting", None, id="code and kind contradict each other"),
+        pytest.param("C2631", "pit", "soil_polluting", True, id="code and kind agree"),
+    ],
+)
+def test_whether_a_kind_belongs_to_a_group(industry, kind, group, belongs):
+    assert make_project(industry, kind).belongs(group) is belongs
+
+
+def test_code_and_kind_that_contradict_each_other_presume_nothing():
+    assert make_project("A0111", "school").fact("makes_tailings") == Known(False, "presumed")
+    assert make_project("B0911", "school").fact("makes_tailings") == Known(None, "unknown")
+
+
+def test_works_that_have_a_kind_are_asked_for_the_fact_and_not_for_the_industry():
+    assert make_project().presumable("makes_tailings")
+    assert not make_project(None, "pit").presumable("makes_tailings")
+
+
+def test_an_unknown_kind():
+    with pytest.raises(KindUnknown, match="There is no kind of project “mine”; the kinds are: pit, school"):
+        make_project(None, "mine")
+
+
+def test_a_kind_stands_in_the_record_only_where_it_was_given():
+    assert make_project(None, " pit ").canonical() == {"industry": None, "nature": None, "facts": {}, "kind": "pit"}
+    assert "kind" not in read_project(VOCABULARY, kind="").canonical()
+
+
+@pytest.mark.parametrize("name", list(SHIPPED.kinds))
+def test_a_shipped_kind_does_not_contradict_itself(name):
+    kind = SHIPPED.kinds[name]
+    project = read_project(SHIPPED, kind=name)
+    assert {fact: project.fact(fact) for fact in kind.facts} == {
+        fact: Known(value, "presumed") for fact, value in kind.facts.items()
+    }
+
+
+@pytest.mark.parametrize("name", list(SHIPPED.groups))
+def test_a_shipped_group_names_industries(name):
+    prefixes = SHIPPED.groups[name].codes
+    assert set(prefixes) <= set(SHIPPED.industries)
+    assert len(set(prefixes)) == len(prefixes)
+
+
+@pytest.mark.parametrize(
     ("industry", "group", "belongs"),
     [
         pytest.param("C2631", "soil_polluting", True, id="under a prefix"),
@@ -214,11 +303,25 @@ def test_a_fact_that_cannot_stand(changes, words):
 
 FACTS = "facts:\n  wet: {type: bool, group: land, question: {zh: 湿, ko: 젖음, en: Wet}"
 GROUPS = "groups: {}\n"
+GROUP = "groups:\n  g: {title: {zh: 组, ko: 군, en: G}, codes: [C], source: {zh: 例, ko: 예, en: Sample}, mark: G}\n"
 INDUSTRIES = "code,name_zh\nC2631,化学农药制造\n"
 
 
-def write_vocabulary(folder, facts=FACTS + "}\n", groups=GROUPS, industries=INDUSTRIES):
-    for name, text in (("facts.yaml", facts), ("industry_groups.yaml", groups), ("industries.csv", industries)):
+WORDS = "words_zh,words_ko,words_en,codes,mark\n农药厂;打药,농약,pesticides,C2631,G\n"
+KIND = "kinds:\n  road: {title: {zh: 路, ko: 길, en: Road}, source: {zh: 例, ko: 예, en: Sample}, mark: G"
+
+
+def write_vocabulary(
+    folder, facts=FACTS + "}\n", groups=GROUPS, industries=INDUSTRIES, words=WORDS, kinds=KIND + "}\n"
+):
+    files = {
+        "facts.yaml": facts,
+        "industry_groups.yaml": groups,
+        "industries.csv": industries,
+        "industry_words.csv": words,
+        "project_kinds.yaml": kinds,
+    }
+    for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 
@@ -227,6 +330,10 @@ def test_a_vocabulary_is_read_from_its_folder(tmp_path):
     found = load_vocabulary(write_vocabulary(tmp_path))
     assert list(found.facts) == ["wet"]
     assert found.industries == {"C2631": "化学农药制造"}
+    assert [(word.words_zh, word.words_ko, word.words_en, word.codes) for word in found.words] == [
+        (("农药厂", "打药"), ("농약",), ("pesticides",), ("C2631",))
+    ]
+    assert list(found.kinds) == ["road"]
 
 
 @pytest.mark.parametrize(
@@ -241,6 +348,18 @@ def test_a_vocabulary_is_read_from_its_folder(tmp_path):
             {"facts": FACTS + ", presumed: {industry_group: nobody, value: true}}\n"},
             "wet is presumed from an unknown group",
             id="presumed from nobody",
+        ),
+        pytest.param({"words": WORDS.replace("C2631", "C9999")}, "no industry has the code C9999", id="no such code"),
+        pytest.param({"words": WORDS.partition("\n")[0] + "\n农药厂\n"}, "split", id="a row of words cut off"),
+        pytest.param({"kinds": KIND + ", inside: [nobody]}\n"}, "road: nobody is no group", id="a kind of no group"),
+        pytest.param(
+            {"groups": GROUP, "kinds": KIND + ", inside: [g], outside: [g]}\n"},
+            "road: g is inside and outside",
+            id="a kind on both sides",
+        ),
+        pytest.param({"kinds": KIND + ", facts: {dry: true}}\n"}, "dry cannot be True", id="a kind with no such fact"),
+        pytest.param(
+            {"kinds": KIND + ", facts: {wet: often}}\n"}, "wet cannot be often", id="a kind with no such value"
         ),
     ],
 )

@@ -190,3 +190,28 @@ def test_a_point_is_told_to_be_no_land_and_an_area_is_not(here, language):
     words = say("answer.point", language)
     assert (words in point["remarks"], words in area["remarks"]) == (True, False)
     assert (words in render_file(point), words in render_file(area)) == (True, False)
+
+
+def test_works_without_a_code_are_told_by_their_kind(here):
+    record = record_of(here, CENTRAL_YANJI, kind="dyke")
+    SCHEMA.validate(record)
+    view = present(record, here.book, "en")
+    assert ("kind", "Dyke, bank protection and other flood defence") in [
+        (row["fact"], row["answer"]) for row in view["project"]
+    ]
+    assert view["remarks"][1].startswith("No industry code was given")
+    assert view["form"]["kind"] == "dyke"
+
+
+def test_a_group_judged_by_the_kind_names_the_kind(here):
+    record = record_of(here, CENTRAL_YANJI, kind="dyke", nature="new")
+    said = {"fact": "industry_group", "expected": "habitat_works", "value": "dyke", "how": "presumed"}
+    record["findings"][0]["because"] = [said]
+    (reason,) = present(record, here.book, "en")["findings"][0]["because"]
+    assert reason["answer"] == "Dyke, bank protection and other flood defence"
+    assert reason["how"] == "presumed from the industry or kind"
+
+
+def test_code_and_kind_together_are_no_works_without_a_code(here):
+    remarks = present(record_of(here, CENTRAL_YANJI, kind="dyke", industry="E4822"), here.book, "en")["remarks"]
+    assert not [remark for remark in remarks if "No industry code" in remark]

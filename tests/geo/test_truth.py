@@ -242,3 +242,17 @@ def test_facts_that_are_not_wanted_do_not_settle_it(condition, whole, known, oth
     assume(truth.value is None)
     unasked = {name: value for name, value in other.items() if name not in truth.wants and name not in facts}
     assert judge(condition, project_of(unasked | facts)).value is None
+
+
+@pytest.mark.parametrize(
+    ("industry", "kind", "reason"),
+    [
+        pytest.param("C2631", None, Reason("industry_group", "soil_polluting", "C2631", "given"), id="by the code"),
+        pytest.param(None, "pit", Reason("industry_group", "soil_polluting", "pit", "presumed"), id="by the kind"),
+        pytest.param("C32", "pit", Reason("industry_group", "soil_polluting", "pit", "presumed"), id="code too coarse"),
+        pytest.param("C32", None, Reason("industry_group", "soil_polluting", "C32", "unknown"), id="too coarse alone"),
+        pytest.param(None, "school", Reason("industry_group", "soil_polluting", "school", "unknown"), id="left open"),
+    ],
+)
+def test_what_a_group_was_judged_by(industry, kind, reason):
+    assert judge({"industry_group": "soil_polluting"}, make_project(industry, kind)).because == (reason,)

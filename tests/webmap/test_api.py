@@ -73,6 +73,7 @@ def test_a_kept_answer_has_an_address_that_cannot_be_guessed(client):
         ({"at": CENTRAL_YANJI, "accuracy_m": "-1"}, 422, "site_number_out_of_range", "between 0.0 and 10000.0"),
         ({"at": CENTRAL_YANJI, "crs": "EPSG:3857"}, 422, "site_crs_unknown", "use EPSG:4490"),
         ({"at": CENTRAL_YANJI, "industry": "C9999"}, 422, "industry_unknown", "GB/T 4754-2017 has no"),
+        ({"at": CENTRAL_YANJI, "kind": "moonbase"}, 422, "kind_unknown", "the kinds are: highway, "),
         ({"at": CENTRAL_YANJI, "fact.colour": "red"}, 422, "fact_unknown", "the facts are: "),
         ({"at": CENTRAL_YANJI, "fact.tailings_pond": "perhaps"}, 422, "fact_value_invalid", "expected: true, false"),
         ({"at": CENTRAL_YANJI, "day": "yesterday"}, 422, "day_invalid", "write it as 2026-08-15"),
@@ -208,7 +209,40 @@ def test_health_names_a_layer_that_fails(own):
     assert str(own.layers).encode() not in failed.data
 
 
-def test_industries_are_found_by_code_and_name(client):
-    assert client.get(f"{API}/industries?q=2631").json["industries"][0] == {"code": "C2631", "name": "化学农药制造"}
-    assert {"code": "D4415", "name": "风力发电"} in client.get(f"{API}/industries?q=风力").json["industries"]
-    assert client.get(f"{API}/industries?q=").json["industries"] == []
+def industries(client, sought):
+    return client.get(f"{API}/industries", query_string={"q": sought}).json["industries"]
+
+
+def test_industries_are_found_by_code_name_and_word(client):
+    assert (industries(client, "2631")[0]["code"], industries(client, "2631")[0]["how"]) == ("C2631", "code")
+    assert ("D4415", "风力发电") in [(row["code"], row["name"]) for row in industries(client, "风力")]
+    assert [(row["code"], row["word"]) for row in industries(client, "泡菜")] == [("C1371", "泡菜")]
+    assert industries(client, "") == []
+
+
+def test_an_industry_comes_with_its_tree_and_its_groups(client):
+    (found,) = industries(client, "양돈장")
+    assert [step["code"] for step in found["path"]] == ["A", "A03", "A031", "A0313"]
+    assert (found["level"], found["how"]) == ("class", "word")
+    assert {"livestock", "growing"} <= set(found["groups"])
+    assert "two_high" not in found["groups"]
+    assert "two_high" in industries(client, "水泥")[0]["groups"]
+
+
+def test_kinds_say_what_they_let_presume(client, here):
+    rows = {row["kind"]: row for row in client.get(f"{API}/kinds?lang=en").json["kinds"]}
+    assert list(rows) == list(here.book.vocabulary.kinds)
+    assert rows["highway"]["facts"] == {"purpose": "linear_infrastructure"}
+    assert (rows["highway"]["title"], rows["highway"]["mark"]) == ("Highway, with its bridges and tunnels", "G")
+    assert "habitat_works" in rows["highway"]["inside"]
+
+
+def test_a_kind_comes_in_the_query_in_the_body_and_in_the_form(client):
+    by_query = get(client, at=ERDAOBAIHE, kind="highway", nature="new")
+    body = {"site": ERDAOBAIHE, "day": DAY, "project": {"kind": "highway", "nature": "new"}}
+    posted = client.post(f"{API}/screenings", json=body)
+    page = client.post("/screenings", data={"at": ERDAOBAIHE, "day": DAY, "kind": "highway", "nature": "new"})
+    assert by_query.data == posted.data
+    assert client.get(page.headers["Location"].partition("?")[0] + ".json").data == posted.data
+    assert posted.json["request"]["project"] == {"industry": None, "kind": "highway", "nature": "new", "facts": {}}
+    assert "kind" not in get(client, at=ERDAOBAIHE, nature="new").json["request"]["project"]

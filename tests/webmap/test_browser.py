@@ -247,3 +247,19 @@ def test_the_printable_page_needs_no_script(visit):
     page.goto(f"{begun.address}/screenings/{token}?lang=zh")
     expect(page.locator("body")).to_contain_text("示意数据·不得作为附件提交")
     assert page.pdf()[:4] == b"%PDF"
+
+
+def test_an_everyday_word_suggests_industries_and_a_kind_of_works_is_chosen(visit):
+    page = visit().open()
+    page.locator("#industry").fill("양돈장")
+    suggested = page.locator("#industries option")
+    suggested.first.wait_for(state="attached")
+    assert suggested.first.get_attribute("value") == "A0313"
+    assert "양돈장" in suggested.first.text_content()  # else the browser would not show the line
+    page.locator("#industry").fill("")
+    page.locator("#at").fill("129.5024,42.8883")
+    page.locator("#kind").select_option("school")
+    page.locator("#screen-button").click()
+    answer(page).locator(".block--eia").wait_for()
+    assert "学校、幼儿园" in answer(page).locator(".block--request").inner_text()
+    assert page.locator("#kind").input_value() == "school"

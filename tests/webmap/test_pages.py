@@ -211,6 +211,20 @@ def test_an_industry_with_white_space_or_by_its_name_is_taken(client, here):
     assert "C2631 化学农药制造" in page(several).text
 
 
+def test_a_kind_is_chosen_shown_and_asked_again(client):
+    sent = {**FORM, "industry": "", "kind": "school"}
+    location = client.post("/screenings?lang=en", data=sent).headers["Location"]
+    shown = page(client.get(location))
+    assert "School or kindergarten" in shown.text
+    assert "No industry code was given" in shown.text
+    token = location.rpartition("/")[2].partition("?")[0]
+    beside_the_map = page(client.get(f"/?token={token}&lang=en"))
+    options = [said for tag, said in beside_the_map.tags if tag == "option" and "selected" in said]
+    assert "school" in [said["value"] for said in options]
+    again = [said for tag, said in beside_the_map.tags if tag == "input" and said.get("name") == "kind"]
+    assert "school" in [said["value"] for said in again]  # the questions' own form
+
+
 def test_nothing_checked_never_reads_as_no_rule(client):
     shown = page(client.get(client.post("/screenings?lang=zh", data={**FORM, "at": "116.4,39.9"}).headers["Location"]))
     assert "未核查和无资料的图层见上" in shown.text

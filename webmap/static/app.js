@@ -313,7 +313,8 @@
   /** Say beside each fold what it holds. */
   function summarize() {
     const nature = by("nature");
-    const words = [by("industry").value, nature.value && nature.selectedOptions[0].textContent, by("day").value];
+    const kind = by("kind");
+    const words = [by("industry").value, kind.value && kind.selectedOptions[0].textContent, nature.value && nature.selectedOptions[0].textContent, by("day").value];
     const given = factFields().filter((field) => field.value !== "").length;
     const count = given ? texts.factsGiven.replace("{count}", String(given)) : "";
     by("facts-said").textContent = count;
@@ -330,7 +331,7 @@
     if (!query) return;
     suggesting = setTimeout(async () => {
       const found = await findIndustries(query);
-      by("industries").replaceChildren(...found.map(({ code, name }) => suggestion(code, name)));
+      by("industries").replaceChildren(...found.map((hit) => suggestion(hit, query)));
       nameIndustry();
     }, 180);
   }
@@ -346,10 +347,13 @@
     }
   }
 
-  function suggestion(code, name) {
+  /** A line of the list; browsers show only lines that hold what was typed, so that stands in each. */
+  function suggestion({ code, name, path, word }, query) {
     const option = document.createElement("option");
+    const tree = path.slice(1, -1).map((step) => step.name);
+    const line = [`${code} ${name}`, tree.join(" › "), word].filter(Boolean).join(" · ");
     option.value = code;
-    option.textContent = `${code} ${name}`;
+    option.textContent = line.toLowerCase().includes(query.toLowerCase()) ? line : `${line} · ${query}`;
     return option;
   }
 
