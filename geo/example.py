@@ -13,13 +13,14 @@ from geo.ground import Ground
 from geo.layers.releases import Zone
 from geo.layers.store import BrokenLayer, Layer, Snapshot
 from geo.overlay import check_layer
-from geo.project import INDUSTRY, INDUSTRY_GROUP, NATURE, FactValue, Vocabulary, read_project
+from geo.project import INDUSTRY, NATURE, read_project
 from geo.rules.load import Rulebook
 from geo.rules.match import match_rules
 from geo.rules.model import Rule, Version
 from geo.settings import Settings
 from geo.site import read_site
 from geo.stats import is_withheld
+from geo.vocabulary import INDUSTRY_GROUP, FactValue, Vocabulary
 
 MOST_TRIED = 8  # zones
 PLACE_DIGITS = 5  # of a degree, about a metre

@@ -25,6 +25,7 @@ ORDER = [
     "site.text",
     "site",
     "industries",
+    "vocabulary",
     "project",
     "chainage",
     "ground",

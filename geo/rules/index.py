@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from geo.canonical import encode
-from geo.project import INDUSTRY_GROUP, Project
+from geo.project import Project
 from geo.rules.model import LAPSED, NOT_BINDING, RANK, REPEALED, Cause, Document, Rule, Version
 from geo.rules.truth import Clause, Clauses, Hearing
+from geo.vocabulary import INDUSTRY_GROUP
 
 KEPT_HEARINGS = 8
 

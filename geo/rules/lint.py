@@ -6,9 +6,9 @@ from typing import Any
 
 from geo.errors import RulebookError
 from geo.layers.catalogue import LayerEntry
-from geo.project import INDUSTRY_GROUP, Vocabulary
 from geo.rules.model import REPEALED, STRICTER, Document, Rule, Version
 from geo.rules.truth import entries_of
+from geo.vocabulary import INDUSTRY_GROUP, Vocabulary
 
 
 def check_rule(

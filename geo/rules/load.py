@@ -14,12 +14,12 @@ from geo.canonical import digest
 from geo.eia import EiaCatalogue
 from geo.errors import CatalogueError, RulebookError
 from geo.layers.catalogue import LayerEntry, load_catalogue
-from geo.project import Vocabulary, load_vocabulary
 from geo.rules.forms import read_form
 from geo.rules.index import RuleIndex
 from geo.rules.lint import check_precedence, check_rule
 from geo.rules.model import Document, Provision, Rule, Version
 from geo.settings import Settings
+from geo.vocabulary import Vocabulary, load_vocabulary
 
 
 @dataclass(frozen=True)

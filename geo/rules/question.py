@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from geo.overlay import LayerCheck
-from geo.project import Fact, FactValue, Project
+from geo.project import Project
 from geo.rules.load import Rulebook
 from geo.rules.match import match_some
 from geo.rules.model import Finding, Threat
 from geo.rules.precedence import find_conflicts, threats_of
 from geo.rules.verdict import Verdict, decide
+from geo.vocabulary import Fact, FactValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise, permutations
 from typing import Any
 
-from geo.project import Vocabulary
 from geo.rules.coverage import Coverage, coverage_flaws, load_coverage
 from geo.rules.flaws import Exemption, Exemptions, Flaw, load_exemptions
 from geo.rules.lint import days_of_change
@@ -16,6 +15,7 @@ from geo.rules.truth import Condition, entries_of
 from geo.rules.witness import find_witness
 from geo.settings import Settings
 from geo.texts import LANGUAGES
+from geo.vocabulary import Vocabulary
 
 ENDED = {None, REPEALED, LAPSED}
 

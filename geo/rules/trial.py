@@ -9,10 +9,11 @@ from geo.errors import FenquError
 from geo.layers.catalogue import LayerEntry, Text
 from geo.layers.releases import ReleaseInfo, Zone
 from geo.overlay import LayerCheck, ZoneCheck
-from geo.project import INDUSTRY, INDUSTRY_GROUP, Project, Vocabulary, read_project
+from geo.project import INDUSTRY, Project, read_project
 from geo.rules.load import Rulebook
 from geo.rules.match import match_rules
 from geo.rules.model import Rule
+from geo.vocabulary import INDUSTRY_GROUP, Vocabulary
 
 EXPECTED: Mapping[str, tuple[str, ...]] = {
     "catches": ("applies",),

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from geo.project import INDUSTRY, INDUSTRY_GROUP, Known, Project
+from geo.project import INDUSTRY, Known, Project
+from geo.vocabulary import INDUSTRY_GROUP
 
 Condition = Mapping[str, Any]
 _BOUNDS: dict[str, Callable[[float, float], bool]] = {

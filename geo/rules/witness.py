@@ -6,8 +6,9 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from geo.project import INDUSTRY, INDUSTRY_GROUP, Fact, FactValue, Project, Vocabulary
+from geo.project import INDUSTRY, Project
 from geo.rules.truth import Condition, all_of, entries_of, judge
+from geo.vocabulary import INDUSTRY_GROUP, Fact, FactValue, Vocabulary
 
 
 def find_witness(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from geo.layers.catalogue import LayerEntry
-from geo.project import INDUSTRY_GROUP, Vocabulary
 from geo.texts import BINDING, catalogue, pick, say
+from geo.vocabulary import INDUSTRY_GROUP, Vocabulary
 
 MOST_IN_LINE = 4  # answers; more of them stand one below the other
 

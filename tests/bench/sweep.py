@@ -8,11 +8,12 @@ from typing import Any
 from geo.layers.catalogue import COUNTY
 from geo.layers.releases import Zone
 from geo.overlay import LayerCheck
-from geo.project import INDUSTRY, INDUSTRY_GROUP, Project
+from geo.project import INDUSTRY, Project
 from geo.rules.load import Rulebook
 from geo.rules.match import NOT_SUPPLIED
 from geo.rules.model import EFFECTS, LAPSED, NOT_BINDING, RANK, REPEALED, Cause, Finding, Rule, State, Threat, Version
 from geo.rules.truth import Condition, Reason, Truth, all_of, any_of
+from geo.vocabulary import INDUSTRY_GROUP
 
 _BOUNDS: dict[str, Callable[[float, float], bool]] = {
     "lt": lambda value, bound: value < bound,

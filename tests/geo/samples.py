@@ -10,8 +10,9 @@ from hypothesis import settings
 from geo.layers.catalogue import LayerEntry
 from geo.layers.releases import ReleaseInfo, Zone
 from geo.layers.store import Layer
-from geo.project import Project, Vocabulary, read_project
+from geo.project import Project, read_project
 from geo.rules.load import Rulebook
+from geo.vocabulary import Vocabulary
 
 # The same examples on every run, and nothing written beside the tests.
 STEADY = settings(deadline=None, database=None, derandomize=True, max_examples=100)

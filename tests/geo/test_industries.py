@@ -7,8 +7,8 @@ import pytest
 from samples import VOCABULARY
 
 from geo.industries import path_of
-from geo.project import load_vocabulary
 from geo.settings import ROOT
+from geo.vocabulary import load_vocabulary
 
 FOLDER = ROOT / "layers" / "vocabulary"
 SHIPPED = load_vocabulary(FOLDER)

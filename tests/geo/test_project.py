@@ -4,8 +4,9 @@ from pydantic import ValidationError
 from samples import TEXT, VOCABULARY, make_project
 
 from geo.errors import CatalogueError, FactUnknown, FactValueInvalid, IndustryUnknown, KindUnknown
-from geo.project import Fact, Known, load_vocabulary, read_project
+from geo.project import Known, read_project
 from geo.settings import ROOT
+from geo.vocabulary import Fact, load_vocabulary
 
 SHIPPED = load_vocabulary(ROOT / "layers" / "vocabulary")
 

@@ -26,12 +26,12 @@ from geo.errors import CatalogueError, FenquError, ReleaseError, RulebookError, 
 from geo.layers.releases import read_release, write_release
 from geo.layers.store import BrokenLayer, Layer, LayerStore
 from geo.overlay import Ground, LayerCheck, ZoneCheck, check_layer
-from geo.project import load_vocabulary
 from geo.rules.load import load_rulebook
 from geo.rules.match import match_rules
 from geo.rules.verdict import decide
 from geo.settings import Settings
 from geo.site import read_site
+from geo.vocabulary import load_vocabulary
 
 GEOD = Geod(ellps="GRS80")
 B = shapely.box

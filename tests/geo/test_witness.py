@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.project import Project, Vocabulary
+from geo.project import Project
 from geo.rules.truth import judge
 from geo.rules.witness import find_witness
+from geo.vocabulary import Vocabulary
 
 TEXT = {"zh": "问", "ko": "물음", "en": "question"}
 GROUP = {"title": TEXT, "source": TEXT, "mark": "G"}

@@ -1,0 +1,271 @@
+"""The vocabulary: facts, industries, their groups, and kinds of project; whatever may be said of one."""
+
+import csv
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from geo.errors import CatalogueError, FactUnknown, FactValueInvalid, IndustryUnknown, KindUnknown
+from geo.industries import MOST_HITS, Industry, IndustryWord, find_industries
+from geo.layers.catalogue import Text
+from geo.yamlfile import YamlFault, read_yaml
+
+FactValue = bool | float | str
+
+TRUE_WORDS = {"true", "yes", "1", "是", "有", "예"}
+FALSE_WORDS = {"false", "no", "0", "否", "无", "아니오"}
+INDUSTRY_GROUP = "industry_group"
+_SIMILAR = 8  # industries that are suggested for one that was not understood
+_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,9})?", re.ASCII)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Presumed(_Strict):
+    """What an industry in a group, or outside it, lets presume of a fact.
+
+    The sender may say otherwise; the two then contradict each other, and the fact counts as unknown.
+    """
+
+    industry_group: str
+    value: bool
+    outside: bool = False
+
+
+class Fact(_Strict):
+    """One fact of the vocabulary."""
+
+    type: Literal["bool", "number", "choice"]
+    group: Literal["basics", "pollution", "land", "risk", "resources", "place", "procedure"]
+    question: Text
+    unit: str | None = None
+    min: float | None = None
+    max: float | None = None
+    choices: Mapping[str, Text] = {}
+    presumed: Presumed | None = None
+    depends_on: Mapping[str, bool | str] = {}  # facts and values without which it is not asked
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Fact":
+        if self.type == "number" and (self.unit is None or self.min is None or self.max is None):
+            raise ValueError("a number needs unit, min and max")
+        if (self.type == "choice") != bool(self.choices):
+            raise ValueError("a choice, and nothing else, has choices")
+        return self
+
+
+class IndustryGroup(_Strict):
+    """Industries that a document names together, as prefixes of GB/T 4754-2017 codes."""
+
+    title: Text
+    codes: tuple[str, ...]
+    source: Text
+    mark: Literal["F", "G"]
+
+
+class ProjectKind(_Strict):
+    """Works that no industry code describes, as a road or a school, and what choosing them lets presume.
+
+    Groups in neither list are open: such works may belong to them or not.
+    """
+
+    title: Text
+    facts: Mapping[str, bool | float | str] = {}
+    inside: tuple[str, ...] = ()  # groups of industries that such works count among
+    outside: tuple[str, ...] = ()  # groups that they are none of
+    source: Text
+    mark: Literal["F", "G"]
+
+    def belongs(self, group: str) -> bool | None:
+        """Whether such works count among a group's industries; None where that is open."""
+        return True if group in self.inside else False if group in self.outside else None
+
+
+class Vocabulary(_Strict):
+    """Everything that may be said of a project."""
+
+    facts: Mapping[str, Fact]
+    groups: Mapping[str, IndustryGroup]
+    industries: Mapping[str, str] = Field(repr=False)  # code with its letter: name in Chinese
+    words: tuple[IndustryWord, ...] = Field(default=(), repr=False)  # books kept before have none, and no kinds
+    kinds: Mapping[str, ProjectKind] = {}
+
+    def industry(self, text: str) -> str:
+        """The full code of an industry written `C2631`, `c2631`, `2631`, or by a name that only one has.
+
+        Raises
+        ------
+        IndustryUnknown
+            Where the table has no such code.
+        """
+        words = text.split()
+        code = words[0].upper() if words else ""
+        if code in self.industries:
+            return code
+        sought = text.strip()
+        named = [full for full, name in self.industries.items() if sought and sought in name]
+        same = [full for full in self.industries if code and full[1:] == code] or [
+            c for c in named if self.industries[c] == sought
+        ]
+        found = same or named
+        if len(found) == 1 or same:
+            return found[-1]  # of a group and its only class of the same name, the class
+        similar = ", ".join(f"{hit.code} {hit.name}" for hit in self.find(sought, _SIMILAR))
+        raise IndustryUnknown(sent=text[:20], similar=similar or "–")
+
+    def find(self, text: str, most: int = MOST_HITS) -> list[Industry]:
+        """Industries by code, name or everyday word, the best first; see `find_industries`."""
+        return find_industries(self.industries, self.words, text, most)
+
+    def described(self, hit: Industry) -> dict[str, Any]:
+        """A hit as JSON: with its tree, how it was found, and the groups that it belongs to."""
+        return {
+            "code": hit.code,
+            "name": hit.name,
+            "level": hit.level,
+            "path": [{"code": code, "name": name} for code, name in hit.path],
+            "how": hit.how,
+            "word": hit.word,
+            "groups": self.groups_of(hit.code),
+        }
+
+    def groups_of(self, code: str) -> list[str]:
+        """The groups that an industry surely belongs to."""
+        return [group for group in self.groups if self.holds(group, code)]
+
+    def holds(self, group: str, code: str) -> bool | None:
+        """Whether an industry belongs to a group; None where it is too coarse to tell."""
+        prefixes = self.groups[group].codes
+        if any(code.startswith(prefix) for prefix in prefixes):
+            return True
+        return None if any(prefix.startswith(code) for prefix in prefixes) else False
+
+    def kind(self, text: str) -> str:
+        """A kind of project by its id.
+
+        Raises
+        ------
+        KindUnknown
+            Where the list has no such kind.
+        """
+        if text.strip() in self.kinds:
+            return text.strip()
+        raise KindUnknown(sent=text[:40], known=", ".join(self.kinds) or "–")
+
+    def known(self, name: str) -> Fact:
+        """The fact of a name.
+
+        Raises
+        ------
+        FactUnknown
+            Where there is none.
+        """
+        fact = self.facts.get(name)
+        if fact is None:
+            raise FactUnknown(name=name[:60], known=", ".join(sorted(self.facts)))
+        return fact
+
+    def value(self, name: str, sent: object) -> FactValue:
+        """Read one value as its fact's type.
+
+        Raises
+        ------
+        FactUnknown, FactValueInvalid
+            Where there is no such fact, or it cannot take the value.
+        """
+        fact = self.known(name)
+        value = _READERS[fact.type](fact, sent)
+        if value is None:
+            raise FactValueInvalid(name=name, sent=str(sent)[:60], expected=_expected(fact))
+        return value
+
+
+def _read_bool(_: Fact, sent: object) -> bool | None:
+    if isinstance(sent, bool):
+        return sent
+    word = str(sent).strip().lower()
+    return True if word in TRUE_WORDS else False if word in FALSE_WORDS else None
+
+
+def _read_number(fact: Fact, sent: object) -> float | None:
+    text = str(sent).strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    value = float(text)
+    least, most = fact.min or 0.0, fact.max or 0.0
+    return value if not isinstance(sent, bool) and least <= value <= most else None
+
+
+def _read_choice(fact: Fact, sent: object) -> str | None:
+    word = str(sent).strip()
+    return word if word in fact.choices else None
+
+
+_READERS = {"bool": _read_bool, "number": _read_number, "choice": _read_choice}
+
+
+def _expected(fact: Fact) -> str:
+    if fact.type == "number":
+        return f"{fact.min:g}–{fact.max:g} {fact.unit}"
+    return "true, false" if fact.type == "bool" else ", ".join(fact.choices)
+
+
+def load_vocabulary(folder: Path) -> Vocabulary:
+    """Read `facts.yaml`, `industry_groups.yaml`, `industries.csv`, `industry_words.csv` and `project_kinds.yaml`.
+
+    Raises
+    ------
+    CatalogueError
+        Where one of them is missing or does not have the form.
+    """
+    try:
+        data = {
+            "facts": read_yaml(folder / "facts.yaml")["facts"],
+            "groups": read_yaml(folder / "industry_groups.yaml")["groups"],
+            "industries": {row["code"]: row["name_zh"] for row in _rows(folder / "industries.csv")},
+            "words": [_word(row) for row in _rows(folder / "industry_words.csv")],
+            "kinds": read_yaml(folder / "project_kinds.yaml")["kinds"],
+        }
+        vocabulary = Vocabulary.model_validate(data)
+    except (OSError, UnicodeDecodeError, KeyError, TypeError, AttributeError, YamlFault, ValidationError) as error:
+        raise CatalogueError(file=folder.name, reason=str(error)) from error
+    for name, fact in vocabulary.facts.items():
+        if not set(fact.depends_on) <= set(vocabulary.facts):
+            raise CatalogueError(file="facts.yaml", reason=f"{name} depends on a fact that is not there")
+        if fact.presumed and fact.presumed.industry_group not in vocabulary.groups:
+            raise CatalogueError(file="facts.yaml", reason=f"{name} is presumed from an unknown group")
+    for word in vocabulary.words:
+        if unknown := set(word.codes) - set(vocabulary.industries):
+            raise CatalogueError(file="industry_words.csv", reason=f"no industry has the code {min(unknown)}")
+    for name, kind in vocabulary.kinds.items():
+        _check_kind(vocabulary, name, kind)
+    return vocabulary
+
+
+def _check_kind(vocabulary: Vocabulary, name: str, kind: ProjectKind) -> None:
+    """Refuse a kind that presumes what the vocabulary does not hold, or two things at once."""
+    faults = [f"{group} is no group" for group in (*kind.inside, *kind.outside) if group not in vocabulary.groups]
+    faults += [f"{group} is inside and outside" for group in kind.inside if group in kind.outside]
+    faults += [f"{fact} cannot be {value}" for fact, value in kind.facts.items() if not _takes(vocabulary, fact, value)]
+    if faults:
+        raise CatalogueError(file="project_kinds.yaml", reason=f"{name}: {faults[0]}")
+
+
+def _takes(vocabulary: Vocabulary, fact: str, value: object) -> bool:
+    known = vocabulary.facts.get(fact)
+    return known is not None and _READERS[known.type](known, value) == value
+
+
+def _word(row: Mapping[str, str]) -> dict[str, Any]:
+    """A row of `industry_words.csv`; its cells hold several words or codes, with semicolons between them."""
+    return {name: cell if name == "mark" else cell.split(";") for name, cell in row.items()}
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
