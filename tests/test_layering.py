@@ -52,6 +52,7 @@ ORDER = [
     "importing.datum",
     "importing.rows",
     "importing.docket",
+    "importing.fitting",
     "importing.examination",
     "importing.reporting",
     "importing.releasing",

@@ -18,8 +18,9 @@ from geo.deployment import Deployment
 from geo.errors import CoverageUnknown, LayerUnknown
 from geo.importing.database import is_address
 from geo.importing.decisions import read_decisions, read_ruling
-from geo.importing.examination import SLIVER_M, Examination, examine
+from geo.importing.examination import Examination, examine
 from geo.importing.faults import Fault
+from geo.importing.fitting import SLIVER_M, Expected
 from geo.importing.releasing import Declaration, release
 from geo.importing.reporting import report_json, write_report
 from geo.importing.rows import Counties, solid_of
@@ -89,17 +90,13 @@ def import_layer(source: str, kind: str, dry_run: bool, folder: Path | None, as_
     counties = _counties(here, kind)
     ground, in_words = _declared(said.pop("coverage"), counties)
     decisions = said.pop("decisions")
+    expected = Expected(entry, here.fields, counties, ground, said.pop("sliver_m"), said["provenance"])
     found = examine(
         read_source(source, **{name: said.pop(name) for name in ("layer", "encoding", "crs")}),
-        entry,
-        here.fields,
-        counties,
-        ground,
+        expected,
         columns=dict(_pair(column) for column in said.pop("columns")),
         decisions=read_decisions(decisions) if decisions else (),
         rulings=dict(read_ruling(text) for text in said.pop("decide")),
-        sliver_m=said.pop("sliver_m"),
-        provenance=said["provenance"],
     )
     paths = write_report(folder, found, language()) if folder else []
     if as_json:
