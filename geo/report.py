@@ -13,7 +13,7 @@ import shapely
 from geo.canonical import encode
 from geo.eia import AreaClass
 from geo.rules.load import Rulebook
-from geo.rules.model import RANK
+from geo.rules.model import EFFECTS, RANK
 from geo.site import Notice
 from geo.site.model import UNNAMED, collection
 from geo.texts import BINDING, pick, say
@@ -50,6 +50,7 @@ class _Presenter:
     def view(self) -> View:
         record = self.record
         illustrative = any(check["certainty"] == "sketch" for check in record["checks"])
+        questions = [self.question(item, illustrative) for item in record["open"] if item["asked"]]
         return {
             "language": self.language,
             "record": record,
@@ -71,7 +72,8 @@ class _Presenter:
             "findings": [self.finding(finding) for finding in record["findings"]],
             "conflicts": [self.conflict(conflict) for conflict in record["conflicts"]],
             "eia": self.eia(),
-            "questions": [self.question(item, illustrative) for item in record["open"] if item["asked"]],
+            "questions": questions,
+            "any_answer": self.any_answer(questions),
             "open": [self.opened(item) for item in record["open"]],
             "releases": [self.release(check) for check in record["checks"] if check["release"]],
         }
@@ -375,6 +377,13 @@ class _Presenter:
             else [],
             "answers": self.answers(fact, item.get("answers", ()), illustrative),  # answers kept before have none
         }
+
+    @staticmethod
+    def any_answer(questions: Sequence[View]) -> str | None:
+        """The verdict that stands whatever is answered to all questions: what is prohibited for sure stays so."""
+        told = [answer for question in questions for answer in question["answers"]]
+        sure = told and {answer["verdict"] for answer in told} == {EFFECTS[-1]}
+        return told[0]["verdict_text"] if sure else None
 
     def answers(self, fact: str, answers: Sequence[Mapping[str, Any]], illustrative: bool) -> list[View]:
         """What each answer would make of the verdict shown first; answers that make the same of it together."""

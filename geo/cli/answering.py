@@ -128,6 +128,8 @@ def _show(view: View) -> None:
     for conflict in view["conflicts"]:
         _show_conflict(conflict)
     _show_eia(view["eia"])
+    if view["any_answer"]:
+        console.print(say("ui.any_answer", language(), verdict=view["any_answer"]), style="dim")
     for question in view["questions"]:
         console.print(f"? --fact {question['fact']}=…  {question['question']}")
         _show_answers(question["answers"])
@@ -165,12 +167,9 @@ def _checks(view: View) -> Table:
 
 
 def _show_answers(answers: Sequence[View]) -> None:
-    """What each answer would make of the verdict; one line where it is the same whatever is answered."""
-    if len(answers) == 1:
-        console.print("    " + say("ui.any_answer", language(), verdict=answers[0]["verdict_text"]), style="dim")
-    else:
-        for answer in answers:
-            console.print(f"    {answer['given']} → {answer['verdict_text']}  {answer['range']}", style="dim")
+    """What each answer would make of the verdict, where that is not the same."""
+    for answer in answers if len(answers) > 1 else ():
+        console.print(f"    {answer['given']} → {answer['verdict_text']}  {answer['range']}", style="dim")
 
 
 def _show_conflict(conflict: View) -> None:

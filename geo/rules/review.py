@@ -210,8 +210,8 @@ def _common_day(one: Version, other: Version) -> str | None:
 def _unused(book: Rulebook, coverage: Coverage) -> Iterator[Flaw]:
     """`layer_unspoken`, `fact_unused`, `document_unused`: what no rule speaks of, asks for or cites.
 
-    A fact is used that a condition names, or on which such a fact depends. A document is used that a rule cites, that
-    replaced such a one, or that has a coverage list.
+    A fact is used that a condition names, or on which such a fact depends. A document is used that a rule, a principle
+    of precedence or the areas of the EIA catalogue cite, that replaced such a one, or that has a coverage list.
     """
     versions = [version for rule in book.rules for version in rule.versions]
     spoken = {rule.layer for rule in book.rules}
@@ -222,6 +222,8 @@ def _unused(book: Rulebook, coverage: Coverage) -> Iterator[Flaw]:
         named |= more
     yield from (Flaw("fact_unused", name) for name in facts if name not in named)
     cited = {provision.document for version in versions for provision in version.provisions} | coverage.documents
+    cited |= {one["document"] for principle in book.precedence.values() for one in principle["provisions"]}
+    cited |= {act.document for act in book.eia.acts} if book.eia else set()
     cited |= {
         after for name in cited & set(book.documents) if (after := book.data["documents"][name].get("superseded_by"))
     }

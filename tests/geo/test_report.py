@@ -215,3 +215,12 @@ def test_a_group_judged_by_the_kind_names_the_kind(here):
 def test_code_and_kind_together_are_no_works_without_a_code(here):
     remarks = present(record_of(here, CENTRAL_YANJI, kind="dyke", industry="E4822"), here.book, "en")["remarks"]
     assert not [remark for remark in remarks if "No industry code" in remark]
+
+
+def test_a_verdict_that_no_answer_can_change_is_said_once_and_only_where_it_is_sure(here):
+    barred = present(record_of(here, CENTRAL_YANJI, industry="C2631", nature="new"), here.book, "en")
+    assert (barred["verdict"], barred["any_answer"]) == ("prohibited", say("verdict.prohibited", "en"))
+    assert render_file(barred).count(say("ui.any_answer", "en", verdict=barred["any_answer"])) == 1
+    open_ = present(record_of(here, CENTRAL_YANJI), here.book, "en")
+    assert open_["questions"]
+    assert open_["any_answer"] is None
