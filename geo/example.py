@@ -49,7 +49,7 @@ def example_of(rule: Rule, book: Rulebook, snapshot: Snapshot, settings: Setting
     version, layer = rule.version(day), snapshot.layers.get(rule.layer)
     if version is None:
         return "no_version"
-    if rule.region not in (None, snapshot.region):
+    if not rule.binds_in(snapshot.region):
         return "elsewhere"
     if not isinstance(layer, Layer):
         return "failed" if isinstance(layer, BrokenLayer) else "not_supplied"

@@ -12,6 +12,7 @@ import shapely
 
 from geo.canonical import encode
 from geo.eia import AreaClass
+from geo.layers.access_list import access_list
 from geo.rules.load import Rulebook
 from geo.rules.model import EFFECTS, RANK
 from geo.site import Notice
@@ -69,7 +70,7 @@ class _Presenter:
             "project": self.project(),
             "form": form_of(record["request"]),
             "checks": [self.check(check) for check in record["checks"]],
-            "findings": [self.finding(finding) for finding in record["findings"]],
+            "findings": self.findings(),
             "conflicts": [self.conflict(conflict) for conflict in record["conflicts"]],
             "eia": self.eia(),
             "questions": questions,
@@ -276,6 +277,34 @@ class _Presenter:
         if measure["least"] == measure["most"]:
             return value
         return f"{value} ({area(measure['least'], self.language)} – {area(measure['most'], self.language)})"
+
+    def findings(self) -> list[View]:
+        """The findings; a unit's own list stands under the first finding that names the unit."""
+        told: set[tuple[str, str]] = set()
+        views = []
+        for finding in self.record["findings"]:
+            fresh = [zone for zone in finding["zones"] if (finding["layer"], zone) not in told]
+            told |= {(finding["layer"], zone) for zone in fresh}
+            views.append(self.finding(finding) | {"access_lists": self.access_lists(finding["layer"], fresh)})
+        return views
+
+    def access_lists(self, layer: str, zones: Sequence[str]) -> list[View]:
+        """The lists that zones bring with them, clause by clause and unjudged; a sketched zone speaks for none."""
+        check = next(check for check in self.record["checks"] if check["layer"] == layer)
+        if check["certainty"] != "firm":
+            return []
+        lists = [(zone["name"], access_list(zone["attributes"])) for zone in check["zones"] if zone["id"] in zones]
+        return [
+            {
+                "title": self.say("answer.access_list", unit=name),
+                "parts": [
+                    {"dimension": self.say(f"dimension.{dimension}"), "clauses": list(clauses)}
+                    for dimension, clauses in parts.items()
+                ],
+            }
+            for name, parts in lists
+            if parts
+        ]
 
     def finding(self, finding: Mapping[str, Any]) -> View:
         rule = self.book.said(finding["rule"])

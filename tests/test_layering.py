@@ -17,6 +17,7 @@ ORDER = [
     "crs",
     "geometry",
     "layers.catalogue",
+    "layers.access_list",
     "layers.releases",
     "layers.history",
     "layers.store",

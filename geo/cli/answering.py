@@ -189,6 +189,11 @@ def _show_finding(finding: View) -> None:
     for provision in finding["provisions"]:
         mark = f" [{provision['verified_text']}]" if provision["verified_text"] else ""
         console.print(f"  {provision['document']} {provision['article']}{mark} “{provision['phrase']}”")
+    for told in finding["access_lists"]:
+        console.print(f"  {told['title']}")
+        for part in told["parts"]:
+            for clause in part["clauses"]:
+                console.print(Text(f"    {part['dimension']}  {clause.strip()}"))
     for cause in finding["causes"]:
         console.print(f"  ? {cause}")
     console.print(f"  → {finding['next']}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from geo.layers.catalogue import COUNTY
 from geo.report import View
+from geo.rules.index import standing
 from geo.rules.load import Rulebook
 from geo.rules.model import EFFECTS, RANK, Rule, Version
 from geo.rules.wording import attribute_value, conditions_in_words, ground_in_words, one_of
@@ -15,7 +16,7 @@ from geo.texts import BINDING, pick, say
 
 SCHEMA_LIST, SCHEMA_RULE = "fenqu.rules/1", "fenqu.rule/1"
 IN_FORCE = "in_force"
-LEVELS = ("state", "province", "basin", "prefecture", "unit")
+LEVELS = ("state", "province", "basin", "prefecture", "county", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ class Wanted:
     level: str | None = None
     words: str | None = None  # all of them, in titles, clauses, names of documents or the id
 
-    def meets(self, book: Rulebook, rule: Rule, version: Version) -> bool:
-        """Whether a rule is looked for, as one of its versions has it."""
-        asked = ((self.layer, rule.layer), (self.effect, version.effect), (self.level, rule.level))
+    def meets(self, book: Rulebook, rule: Rule, version: Version, day: date) -> bool:
+        """Whether a rule is looked for, as one of its versions stands on a day."""
+        asked = ((self.layer, rule.layer), (self.effect, _effect(book, version, day)), (self.level, rule.level))
         if any(wanted not in (None, found) for wanted, found in asked):
             return False
         text = _searched(book, rule, version).casefold()
@@ -53,8 +54,8 @@ def shown_version(rule: Rule, day: date) -> Version:
 def find_rules(book: Rulebook, wanted: Wanted, day: date) -> list[tuple[Rule, Version]]:
     """The rules looked for, each with the version shown on a day, the gravest first."""
     shown = [(rule, shown_version(rule, day)) for rule in book.rules]
-    found = [(rule, version) for rule, version in shown if wanted.meets(book, rule, version)]
-    return sorted(found, key=lambda pair: (-RANK[pair[1].effect], pair[0].id))
+    found = [(rule, version) for rule, version in shown if wanted.meets(book, rule, version, day)]
+    return sorted(found, key=lambda pair: (-RANK[_effect(book, pair[1], day)], pair[0].id))
 
 
 def rules_record(book: Rulebook, wanted: Wanted, day: date) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def rules_record(book: Rulebook, wanted: Wanted, day: date) -> dict[str, Any]:
         "day": day.isoformat(),
         "count": len(found),
         "of": len(book.rules),
-        "effects": dict(Counter(version.effect for _, version in found)),
+        "effects": dict(Counter(_effect(book, version, day) for _, version in found)),
         "rules": [_row_record(book, rule, version, day) for rule, version in found],
     }
 
@@ -76,8 +77,8 @@ def _row_record(book: Rulebook, rule: Rule, version: Version, day: date) -> dict
         "rule": rule.id,
         "title": book.said(rule.id)["title"],
         "layer": rule.layer,
-        "region": rule.region,
-        "effect": version.effect,
+        "regions": list(rule.regions),
+        "effect": _effect(book, version, day),
         "level": rule.level,
         "dimension": rule.dimension,
         "on_day": version.on(day),
@@ -90,6 +91,11 @@ def _standing(book: Rulebook, version: Version, day: date) -> str | None:
     """The status of the documents that carry a version: `in_force` where one of them is."""
     found = [book.documents[provision.document].status_on(day) for provision in version.provisions]
     return IN_FORCE if IN_FORCE in found else found[0]
+
+
+def _effect(book: Rulebook, version: Version, day: date) -> str:
+    """The effect that a version has on a day: a draft or a fragment gives `noted` at most."""
+    return standing(version, book.documents, day)[0] or version.effect
 
 
 def _days(version: Version) -> dict[str, str | None]:
@@ -230,8 +236,8 @@ def _version(book: Rulebook, version: Version, shown: Version, language: str) ->
         "start": version.start.isoformat(),
         "days": days_in_words(version.start.isoformat(), version.end.isoformat() if version.end else None, language),
         "shown": version is shown,
-        "effect": version.effect,
-        "effect_text": say(f"effect.{version.effect}", language),
+        "effect": (effect := _effect(book, version, version.start)),
+        "effect_text": say(f"effect.{effect}", language),
         "cited": cited,
     }
 

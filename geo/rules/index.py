@@ -52,7 +52,7 @@ class RuleIndex:
         self._by_layer: dict[str, list[Rule]] = {}
         for rule in rules:
             self._by_layer.setdefault(rule.layer, []).append(rule)
-        self._regions = {rule.region for rules in self._by_layer.values() for rule in rules}
+        self._regions = {region for rule in rules for region in rule.regions}
         self._days = {layer: self._days_of_change(rules) for layer, rules in self._by_layer.items()}
         self._tables: dict[tuple[str, str | None, int], tuple[Footing, ...]] = {}
         self._hearings: tuple[tuple[bytes, Hearing], ...] = ()  # replaced as a whole, for several threads read it
@@ -76,7 +76,7 @@ class RuleIndex:
         """The layers of which some rule speaks in a region."""
         if region not in self._layers:
             spoken_of = (
-                layer for layer, rules in self._by_layer.items() if any(rule.region in (None, region) for rule in rules)
+                layer for layer, rules in self._by_layer.items() if any(rule.binds_in(region) for rule in rules)
             )
             self._layers[region] = frozenset(spoken_of)
         return self._layers[region]
@@ -88,7 +88,7 @@ class RuleIndex:
         key = layer, region if region in self._regions else None, bisect_right(self._days[layer], day)
         table = self._tables.get(key)
         if table is None:
-            rules = [rule for rule in self._by_layer[layer] if rule.region in (None, region)]
+            rules = [rule for rule in self._by_layer[layer] if rule.binds_in(region)]
             table = self._tables[key] = self._table(rules, day)
         return table
 
@@ -120,7 +120,7 @@ class RuleIndex:
             version, earlier = rule.versions[0], True
             if not rule.earlier_unknown or day >= version.start:
                 return None
-        effect, documents = (version.effect, ()) if earlier else self._standing(version, day)
+        effect, documents = (version.effect, ()) if earlier else standing(version, self._documents, day)
         if effect is None:
             return None
         when = self._clauses.of(version.when_project)
@@ -128,20 +128,21 @@ class RuleIndex:
         overlapping = unless is not None and not when.facts.isdisjoint(unless.facts)
         return Entry(rule, version, earlier, effect, documents, when, unless, overlapping)
 
-    def _standing(self, version: Version, day: date) -> tuple[str | None, tuple[Cause, ...]]:
-        """The effect that the documents' status leaves, and the lapsed document that must be asked after.
 
-        One provision in force carries the rule alone; without one, a lapsed plan leaves it undecided, and a draft
-        or a fragment gives `noted` at most. A rule whose every text is repealed says nothing.
-        """
-        by_status = {self._documents[p.document].status_on(day): p.document for p in reversed(version.provisions)}
-        if "in_force" in by_status:
-            return version.effect, ()
-        if LAPSED in by_status:
-            return version.effect, (Cause("document", by_status[LAPSED]),)
-        if NOT_BINDING & by_status.keys():
-            return min(version.effect, "noted", key=RANK.__getitem__), ()
-        return (None, ()) if set(by_status) <= {REPEALED, None} else (version.effect, ())
+def standing(version: Version, documents: Mapping[str, Document], day: date) -> tuple[str | None, tuple[Cause, ...]]:
+    """The effect that the documents' status leaves, and the lapsed document that must be asked after.
+
+    One provision in force carries the rule alone; without one, a lapsed plan leaves it undecided, and a draft
+    or a fragment gives `noted` at most. A rule whose every text is repealed says nothing.
+    """
+    by_status = {documents[p.document].status_on(day): p.document for p in reversed(version.provisions)}
+    if "in_force" in by_status:
+        return version.effect, ()
+    if LAPSED in by_status:
+        return version.effect, (Cause("document", by_status[LAPSED]),)
+    if NOT_BINDING & by_status.keys():
+        return min(version.effect, "noted", key=RANK.__getitem__), ()
+    return (None, ()) if set(by_status) <= {REPEALED, None} else (version.effect, ())
 
 
 def _first(when: Clause) -> Clause:

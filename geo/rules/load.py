@@ -1,6 +1,6 @@
 """The rule book: read from `layers/`, checked, compiled into one JSON value that is hashed and kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -161,7 +161,7 @@ def _rule(said: Mapping[str, Any]) -> Rule:
     return Rule(
         id=said["id"],
         layer=said["layer"],
-        region=said.get("region"),
+        regions=_several(said.get("region", ())),
         near="near" in said.get("when", {}),
         earlier_unknown=said.get("earlier", "unknown") == "unknown",
         dimension=said["dimension"],
@@ -172,11 +172,16 @@ def _rule(said: Mapping[str, Any]) -> Rule:
     )
 
 
+def _several(value: str | Sequence[str]) -> tuple[str, ...]:
+    """One name or a list of names."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
 def _version(said: Mapping[str, Any], version: Mapping[str, Any]) -> Version:
     def of(key: str) -> Any:
         return version.get(key, said.get(key))
 
-    where = {name: tuple(value) if isinstance(value, list) else (value,) for name, value in (of("where") or {}).items()}
+    where = {name: _several(value) for name, value in (of("where") or {}).items()}
     return Version(
         start=date.fromisoformat(version["from"]),
         end=date.fromisoformat(version["to"]) if "to" in version else None,

@@ -49,7 +49,7 @@ class Rule:
 
     id: str
     layer: str
-    region: str | None  # None: wherever the layer is
+    regions: tuple[str, ...]  # none: wherever the layer is
     near: bool  # triggered by nearness; then at most `noted`
     earlier_unknown: bool  # before its first version there may have been a text that the book does not hold
     dimension: str
@@ -63,6 +63,10 @@ class Rule:
         """What its conditions and exceptions look at."""
         conditions = [condition for version in self.versions for condition in (version.when_project, version.unless)]
         return frozenset(name for condition in conditions for name, _ in entries_of(condition))
+
+    def binds_in(self, region: str) -> bool:
+        """Whether the rule speaks of a region."""
+        return not self.regions or region in self.regions
 
     def version(self, day: date) -> Version | None:
         """The version in force on a day, if there is one."""

@@ -198,7 +198,7 @@ def _within(inner: Version, outer: Version) -> bool:
 
 
 def _common_region(one: Rule, other: Rule) -> bool:
-    return None in (one.region, other.region) or one.region == other.region
+    return not one.regions or not other.regions or bool(set(one.regions) & set(other.regions))
 
 
 def _common_day(one: Version, other: Version) -> str | None:

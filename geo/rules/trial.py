@@ -65,7 +65,7 @@ def _try_rule(book: Rulebook, rule: Rule) -> list[Trial]:
 
 
 def lay(book: Rulebook, rule: Rule, case: Mapping[str, Any], region: str | None = None) -> str:
-    """Lay one rule on one zone, in its own region or another; the state of the finding, or `silent`.
+    """Lay one rule on one zone, in the first of its own regions or another; the state of the finding, or `silent`.
 
     A lapsed document leaves every finding undecided; a rule's tests are about its clause, and look past that.
 
@@ -84,7 +84,7 @@ def lay(book: Rulebook, rule: Rule, case: Mapping[str, Any], region: str | None 
         zones=(ZoneCheck(_zone(book.catalogue[rule.layer], case.get("zone", {})), "near" if rule.near else "hit"),),
     )
     project = _project(book.vocabulary, case.get("project", {}))
-    where = region if region is not None else rule.region or ""
+    where = region if region is not None else next(iter(rule.regions), "")
     findings, _ = match_rules(book, {rule.layer: check}, project, day_of(rule, case), where)
     found = next((finding for finding in findings if finding.rule == rule.id), None)
     if found is None:

@@ -41,7 +41,7 @@ def sweep_rules(
     for rule in book.rules:
         version = rule.version(day)
         check = checks.get(rule.layer)
-        if check is None or rule.region not in (None, region):
+        if check is None or not rule.binds_in(region):
             continue
         if version is None:
             threats += _earlier(rule, check, project, day)
@@ -101,7 +101,7 @@ def _earlier(rule: Rule, check: LayerCheck, project: Project, day: date) -> list
 
 def _without_rules(book: Rulebook, checks: Mapping[str, LayerCheck], region: str) -> list[Threat]:
     """Ground of kinds that law speaks of and the book does not yet: what it may forbid is not known."""
-    spoken_of = {rule.layer for rule in book.rules if rule.region in (None, region)}
+    spoken_of = {rule.layer for rule in book.rules if rule.binds_in(region)}
     threats = []
     for kind, check in checks.items():
         if kind in spoken_of or book.catalogue[kind].group == "place":

@@ -70,7 +70,7 @@ def test_a_rule_of_another_region_has_no_example_here(own):
     path = own.layers / "rules" / "yanbian" / "plan_2022_sectors.yaml"
     path.write_text(path.read_text("utf-8").replace("region: yanbian", "region: elsewhere"), "utf-8")
     here = Deployment.open(own)
-    rule = next(rule for rule in here.book.rules if rule.region == "elsewhere")
+    rule = next(rule for rule in here.book.rules if rule.regions == ("elsewhere",))
     assert found(here, rule.id, date(2024, 6, 1)) == "elsewhere"
 
 

@@ -370,7 +370,13 @@ def test_a_version_may_mean_other_ground_and_other_projects():
 
 @pytest.mark.parametrize(
     ("rule_region", "region", "count"),
-    [(None, "test", 1), ("test", "test", 1), ("jilin", "test", 0)],
+    [
+        pytest.param(None, "test", 1, id="everywhere"),
+        pytest.param("test", "test", 1, id="its own"),
+        pytest.param("jilin", "test", 0, id="another"),
+        pytest.param(["jilin", "test"], "test", 1, id="one of several"),
+        pytest.param(["jilin", "baiyin"], "test", 0, id="none of several"),
+    ],
 )
 def test_rules_of_a_region(rule_region, region, count):
     rule = make_rule(**({"region": rule_region} if rule_region else {}))

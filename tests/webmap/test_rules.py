@@ -84,7 +84,7 @@ def test_words_are_looked_for_in_clauses_and_documents_of_any_language(client):
     [
         ("layer=nothing", 404, "layer_unknown"),
         ("effect=none", 400, "body_invalid"),
-        ("level=county", 400, "body_invalid"),
+        ("level=village", 400, "body_invalid"),
         ("day=2026-02-30", 422, "day_invalid"),
     ],
 )
@@ -307,3 +307,10 @@ def test_the_example_stands_on_the_map_and_is_screened_with_one_click(built):
         page.locator(f'#answer a[href^="/rules/{SOIL}?"]').wait_for(state="attached")
         assert "第427条" in page.locator("#answer").text_content()
         browser.close()
+
+
+def test_a_draft_gives_notes_at_most_whatever_its_clause_says(client):
+    rows = client.get("/api/v1/rules?level=province").get_json()["rules"]
+    drafts = [row for row in rows if row["document_status"] == "draft"]
+    assert drafts
+    assert {row["effect"] for row in drafts} == {"noted"}
