@@ -55,7 +55,8 @@ class Project:
 
         None where neither is given, both are too coarse to tell, or the two contradict each other.
         """
-        by_code, by_kind = self.coded(group), self._kind.belongs(group) if self._kind else None
+        by_code = self.coded(group)
+        by_kind = self.vocabulary.holds_kind(group, self.kind) if self.kind else None
         if by_code is None or by_kind is None:
             return by_kind if by_code is None else by_code
         return by_code if by_code is by_kind else None

@@ -71,19 +71,16 @@ class IndustryGroup(_Strict):
 class ProjectKind(_Strict):
     """Works that no industry code describes, as a road or a school, and what choosing them lets presume.
 
-    Groups in neither list are open: such works may belong to them or not.
+    In a group of neither list they are as the industries of `within` are; where these part, that is open.
     """
 
     title: Text
     facts: Mapping[str, bool | float | str] = {}
+    within: tuple[str, ...]  # industries that such works are coded as, where they are coded at all
     inside: tuple[str, ...] = ()  # groups of industries that such works count among
     outside: tuple[str, ...] = ()  # groups that they are none of
     source: Text
     mark: Literal["F", "G"]
-
-    def belongs(self, group: str) -> bool | None:
-        """Whether such works count among a group's industries; None where that is open."""
-        return True if group in self.inside else False if group in self.outside else None
 
 
 class Vocabulary(_Strict):
@@ -144,6 +141,14 @@ class Vocabulary(_Strict):
         if any(code.startswith(prefix) for prefix in prefixes):
             return True
         return None if any(prefix.startswith(code) for prefix in prefixes) else False
+
+    def holds_kind(self, group: str, kind: str) -> bool | None:
+        """Whether works of a kind count among a group's industries; None where that is open."""
+        works = self.kinds[kind]
+        if group in (*works.inside, *works.outside):
+            return group in works.inside
+        told = {self.holds(group, code) for code in works.within}
+        return told.pop() if len(told) == 1 else None
 
     def kind(self, text: str) -> str:
         """A kind of project by its id.
@@ -250,6 +255,8 @@ def load_vocabulary(folder: Path) -> Vocabulary:
 def _check_kind(vocabulary: Vocabulary, name: str, kind: ProjectKind) -> None:
     """Refuse a kind that presumes what the vocabulary does not hold, or two things at once."""
     faults = [f"{group} is no group" for group in (*kind.inside, *kind.outside) if group not in vocabulary.groups]
+    faults += [f"no industry has the code {code}" for code in kind.within if code not in vocabulary.industries]
+    faults += [] if kind.within else ["`within` names no industry"]
     faults += [f"{group} is inside and outside" for group in kind.inside if group in kind.outside]
     faults += [f"{fact} cannot be {value}" for fact, value in kind.facts.items() if not _takes(vocabulary, fact, value)]
     if faults:

@@ -120,11 +120,12 @@ VOCABULARY_DATA: dict[str, Any] = {
         "pit": {
             "title": TEXT,
             "facts": {"purpose": "research", "stores_waste": True},
+            "within": ["B0911", "C3211"],
             "inside": ["soil_polluting"],
             "source": TEXT,
             "mark": "G",
         },
-        "school": {"title": TEXT, "outside": ["mining"], "source": TEXT, "mark": "G"},
+        "school": {"title": TEXT, "within": ["A0111", "C2631"], "outside": ["mining"], "source": TEXT, "mark": "G"},
     },
 }
 VOCABULARY = Vocabulary.model_validate(VOCABULARY_DATA)

@@ -166,7 +166,8 @@ def test_a_fact_presumed_of_a_kind(name, given, known):
     ("industry", "kind", "group", "belongs"),
     [
         pytest.param(None, "school", "mining", False, id="outside by the kind"),
-        pytest.param(None, "school", "soil_polluting", None, id="left open by the kind"),
+        pytest.param(None, "school", "soil_polluting", None, id="its industries part"),
+        pytest.param(None, "pit", "mining", None, id="one of its industries is in, one out"),
         pytest.param("C2631", "school", "soil_polluting", True, id="left open, told by the code"),
         pytest.param("C32", "pit", "soil_polluting", True, id="the code too coarse, told by the kind"),
         pytest.param("A0111", "pit", "soil_polluting", None, id="code and kind contradict each other"),
@@ -309,7 +310,9 @@ INDUSTRIES = "code,name_zh\nC2631,化学农药制造\n"
 
 
 WORDS = "words_zh,words_ko,words_en,codes,mark\n农药厂;打药,농약,pesticides,C2631,G\n"
-KIND = "kinds:\n  road: {title: {zh: 路, ko: 길, en: Road}, source: {zh: 例, ko: 예, en: Sample}, mark: G"
+KIND = (
+    "kinds:\n  road: {title: {zh: 路, ko: 길, en: Road}, within: [C2631], source: {zh: 例, ko: 예, en: Sample}, mark: G"
+)
 
 
 def write_vocabulary(
@@ -362,6 +365,8 @@ def test_a_vocabulary_is_read_from_its_folder(tmp_path):
         pytest.param(
             {"kinds": KIND + ", facts: {wet: often}}\n"}, "wet cannot be often", id="a kind with no such value"
         ),
+        pytest.param({"kinds": KIND.replace("C2631", "C99") + "}\n"}, "the code C99", id="a kind of no industry"),
+        pytest.param({"kinds": KIND.replace("[C2631]", "[]") + "}\n"}, "names no industry", id="a kind within nothing"),
     ],
 )
 def test_a_vocabulary_that_cannot_be_used(tmp_path, files, words):
