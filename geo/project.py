@@ -31,6 +31,9 @@ class Project:
     def fact(self, name: str) -> Known:
         """One fact: given, presumed from industry or kind, contradicted (what is said disagrees) or unknown."""
         given, presumed = self.facts.get(name), self._presumed(name)
+        rule = self.vocabulary.facts[name].presumed
+        if given is None and rule and self.contradicts(rule.industry_group):
+            return Known(None, "contradicted")
         if not presumed:
             return Known(given, "unknown" if given is None else "given")
         value = presumed[0] if given is None else given
@@ -60,6 +63,11 @@ class Project:
         if by_code is None or by_kind is None:
             return by_kind if by_code is None else by_code
         return by_code if by_code is by_kind else None
+
+    def contradicts(self, group: str) -> bool:
+        """Whether code and kind say different things of a group."""
+        by_kind = self.vocabulary.holds_kind(group, self.kind) if self.kind else None
+        return None not in (by_kind, self.coded(group)) and by_kind is not self.coded(group)
 
     def coded(self, group: str) -> bool | None:
         """Whether the industry belongs to a group; None where it is not given, or too coarse to tell."""

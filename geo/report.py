@@ -13,6 +13,7 @@ import shapely
 from geo.canonical import encode
 from geo.eia import AreaClass
 from geo.layers.access_list import access_list
+from geo.project import Project
 from geo.rules.load import Rulebook
 from geo.rules.model import EFFECTS, RANK
 from geo.site import Notice
@@ -97,6 +98,9 @@ class _Presenter:
         said += [self.say("answer.point")] if record["site"]["point"] else []
         project = record["request"]["project"]
         said += [self.say("answer.no_industry")] if project.get("kind") and not project["industry"] else []
+        known = Project(self.book.vocabulary, project["industry"], kind=project.get("kind"))
+        clash = any(map(known.contradicts, self.book.vocabulary.groups))
+        said += [self.say("answer.kind_contradicts")] if clash else []
         said += [self.say("answer.provisional")] if record["provisional"] else []
         return [*said, self.say("answer.illustrative")] if illustrative else said
 

@@ -26,7 +26,7 @@ from geo.importing.reporting import report_json, write_report
 from geo.importing.rows import Counties, solid_of
 from geo.importing.source import read_source, to_engine_all
 from geo.layers.catalogue import COUNTY
-from geo.layers.releases import PROVENANCES
+from geo.layers.releases import LIMITS, PROVENANCES
 from geo.layers.store import BrokenLayer, Layer
 from geo.settings import Settings
 from geo.texts import say
@@ -60,9 +60,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--sliver", "sliver_m", type=click.FloatRange(0.0), default=SLIVER_M, show_default=True,
               help="Limits of neighbours that part by less are one limit, drawn twice; m.")  # fmt: skip
 @click.option("--provenance", type=click.Choice(PROVENANCES), default="official", show_default=True)
-@click.option(
-    "--limits", type=click.Choice(["surveyed", "approximate", "sketch"]), default="surveyed", show_default=True
-)
+@click.option("--limits", type=click.Choice(LIMITS), default="surveyed", show_default=True)
 @click.option("--publish", type=click.Choice(["full", "display", "result"]), help="The kind's own by default.")
 @click.option("--whereabouts", is_flag=True, help="Shapes say where a zone may lie, and not its extent.")
 @click.option("--title", help="Name of the data set; that of the kind by default.")
@@ -90,7 +88,8 @@ def import_layer(source: str, kind: str, dry_run: bool, folder: Path | None, as_
     counties = _counties(here, kind)
     ground, in_words = _declared(said.pop("coverage"), counties)
     decisions = said.pop("decisions")
-    expected = Expected(entry, here.fields, counties, ground, said.pop("sliver_m"), said["provenance"])
+    worth = (said["provenance"], said["limits"], str(here.recipe["mark"]))
+    expected = Expected(entry, here.fields, counties, ground, said.pop("sliver_m"), *worth)
     found = examine(
         read_source(source, **{name: said.pop(name) for name in ("layer", "encoding", "crs")}),
         expected,

@@ -26,12 +26,12 @@ from geo.importing.rows import (
     crossing_faults,
     declared_faults,
     lies_in,
-    provenance_faults,
     reaches,
     row_faults,
     solid_of,
     split_strays,
     with_area_unit,
+    worth_faults,
 )
 from geo.importing.source import Source, to_engine_all
 from geo.layers.catalogue import COUNTY, LayerEntry
@@ -89,7 +89,7 @@ def examine(
     docket = Docket(decisions, rulings or {}, rows, came, entry.kind, fields)
     grounds, faults = _in_datum(to_engine_all(source), counties, entry)
     faults += [fault for fault in read if not docket.answered(fault)]
-    faults += provenance_faults(rows, expected.provenance)
+    faults += worth_faults(rows, expected.provenance, expected.limits, expected.mark)
     whole = Lot(rows, grounds)
     lot, units = with_area_unit(docket.apply(whole), fields.area_units)
     faults += units

@@ -17,7 +17,7 @@ MENDABLE = {"ring_invalid", "sliver_part", "gap", "overlap", "mismatch", "datum_
 # What no zone or no release can be made of: it is mended, set or dropped, or nothing is released.
 NEVER_ACCEPTED = {
     "ring_invalid", "days_reversed", "code_missing", "code_duplicate", "datum_gcj02", "datum_bd09", "field_missing",
-    "field_twice", "provenance_differs",
+    "field_twice", "provenance_differs", "limits_differs",
 }  # fmt: skip
 # What moves the cursor, colours a terminal or turns the direction of reading.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")

@@ -37,6 +37,8 @@ class Expected:
     declared: BaseGeometry  # the ground that it is declared to speak for, EPSG:4490
     sliver_m: float = SLIVER_M  # neighbours' limits that part by less than this are one limit drawn twice, metres
     provenance: str = "official"  # that it is declared to have
+    limits: str = "surveyed"
+    mark: str = "（示意）"  # what ends the name of a zone that was drawn for illustration
 
 
 def fit_together(

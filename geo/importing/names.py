@@ -30,7 +30,7 @@ LONG = (
 )  # may go on in a next column
 ENGINE_FIELDS = (
     *CODES, "name", "county", "prefecture", "province", *NUMBERS, "legal_status", *DATES, "source", "provenance",
-    *METRES, *LONG,
+    "limits",     *METRES, *LONG,
 )  # fmt: skip
 # What moves the cursor, colours a terminal or turns the direction of reading, and line ends.
 INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")

@@ -154,7 +154,7 @@ def _is_official(code: str | None, form: CodeForm | None, said: Declaration) -> 
 # Fields that a zone has of its own; all others are attributes.
 _OWN = {
     "id", "code", "official_code", "name", "zone_class", "county", "area", "area_unit", "area_m2", "legal_status",
-    "valid_from", "valid_to", "basis", "source", "provenance", "accuracy_m", COUNTY_NAME,
+    "valid_from", "valid_to", "basis", "source", "provenance", "limits", "accuracy_m", COUNTY_NAME,
 }  # fmt: skip
 
 

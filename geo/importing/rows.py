@@ -15,7 +15,7 @@ from geo.day import today
 from geo.geometry import METRES_PER_DEGREE, areas_m2, polygons_of
 from geo.importing.faults import Facts, Fault, Severity
 from geo.importing.fields import COUNTY_NAME, CodeForm, Row
-from geo.layers.releases import PROVENANCES, Zone
+from geo.layers.releases import LIMITS, PROVENANCES, Zone
 
 _SHOWN = 12  # rows that a fault of many of them names
 AREA_TOLERANCE = 0.02  # a printed area may differ by this share: other ellipsoids and planes do by less
@@ -360,15 +360,24 @@ def standing(lot: Lot) -> Lot:
     return Lot(lot.rows, grounds)
 
 
-def provenance_faults(rows: Sequence[Row], declared: str) -> list[Fault]:
-    """Rows that say of themselves that they are worth less than is declared: no sketch of ours becomes official."""
-    worse = PROVENANCES[PROVENANCES.index(declared) + 1 :]
+def worth_faults(rows: Sequence[Row], provenance: str, limits: str, mark: str) -> list[Fault]:
+    """Rows that say of themselves that they are worth less than is declared: no sketch of ours becomes official.
+
+    Parameters
+    ----------
+    mark : what ends every name of a zone that was drawn for illustration
+    """
     found = []
-    for said in worse:
-        numbers = [row.number for row in rows if row.values.get("provenance") == said]
-        if numbers:
-            facts: Facts = {"said": said, "declared": declared, "rows": str(len(numbers)), "first": str(numbers[0])}
-            found.append(Fault("provenance_differs", "error", field="provenance", facts=facts))
+    for field, declared, worth in (("provenance", provenance, PROVENANCES), ("limits", limits, LIMITS)):
+        worse = worth[worth.index(declared) + 1 :]
+        says = {row.number: row.values.get(field, "") for row in rows}
+        if field == "provenance":
+            says |= {row.number: worth[-1] for row in rows if row.values.get("name", "").endswith(mark)}
+        told = {number: said for number, said in says.items() if said in worse}
+        if told:
+            words = ", ".join(dict.fromkeys(told.values()))
+            facts: Facts = {"said": words, "declared": declared, "rows": str(len(told)), "first": str(min(told))}
+            found.append(Fault(f"{field}_differs", "error", field=field, facts=facts))
     return found
 
 

@@ -14,8 +14,9 @@ import pandas as pd
 from geo.day import SHANGHAI
 from geo.importing.faults import Fault
 from geo.importing.names import CODES, DATES, LONG, METRES, NUMBERS, FieldBook, plain
-from geo.layers.releases import PROVENANCES
+from geo.layers.releases import LIMITS, PROVENANCES
 
+WORTH = {"provenance": PROVENANCES, "limits": LIMITS}
 _UNIT = re.compile(r"^(.+?)(?:[(\[]([^()\[\]]+)[)\]]|[_/]([a-z0-9^]+|\w+))$")
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(\D*\d?)", re.ASCII | re.IGNORECASE)
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?![\d,])", re.ASCII)
@@ -97,8 +98,8 @@ def read_column(name: str, header: str, raw: Raw, kind: str, book: FieldBook) ->
         return _read_each(name, header, raw, "date_unreadable", reader)
     if name in METRES:
         return _read_each(name, header, raw, "number_unreadable", lambda word: _metres(word, book))
-    if name == "provenance":
-        return _read_values(name, header, raw, {word: word for word in PROVENANCES})
+    if name in WORTH:
+        return _read_values(name, header, raw, {word: word for word in WORTH[name]})
     if name == "id":  # whatever its owner wrote: a release before may have it
         return Read(header, raw.by_row(raw.words))
     if name in CODES:

@@ -32,6 +32,7 @@ from geo.layers.catalogue import Publish, Text
 CURRENT = "current.json"
 SUPPLIED = "supplied.json"
 PROVENANCES = ("official", "published", "derived", "illustrative")  # the best first
+LIMITS = ("surveyed", "approximate", "sketch")  # the best first
 
 
 class ReleaseInfo(BaseModel):

@@ -171,7 +171,9 @@ class Hearing:
         """Whether the project is of a group of industries, by its code or else by its kind."""
         project = self.project
         by_code = project.coded(group) is not None
-        how = "unknown" if belongs is None else "given" if by_code else "presumed"
+        how = "given" if by_code else "presumed"
+        if belongs is None:
+            how = "contradicted" if project.contradicts(group) else "unknown"
         return Reason(INDUSTRY_GROUP, group, project.industry if by_code or not project.kind else project.kind, how)
 
     def _fact(self, name: str) -> Known:

@@ -159,3 +159,19 @@ def test_how_a_release_came_in_is_kept_each_time(own_copy, tmp_path):
     folder = own_copy.layers / "data" / own_copy.region / "red_line" / "imports"
     release = LayerStore(own_copy).open("red_line").info.id
     assert {path.name for path in folder.iterdir()} == {f"{release}.json", f"{release}-2.json"}
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        pytest.param({"limits": "sketch"}, "limits_differs", id="its limits are a sketch"),
+        pytest.param({"limits": "approximate"}, "limits_differs", id="its limits are approximate"),
+        pytest.param({"XQMC": "甲红线（示意）"}, "provenance_differs", id="its name says that it is illustrative"),
+    ],
+)
+def test_a_sketch_without_its_provenance_is_known_all_the_same(own_copy, tmp_path, said, code):
+    rows = plots({"XQBH": "HX-1", **said}, {"XQBH": "HX-2"})
+    [fault] = bring(own_copy, tmp_path, "red_line", rows, code=2)
+    assert (fault["code"], fault["facts"]["rows"], fault["facts"]["first"]) == (code, "1", "1")
+    worth = ("--provenance", "illustrative", "--limits", "sketch")
+    assert bring(own_copy, tmp_path, "red_line", rows, *worth) == []

@@ -180,7 +180,8 @@ def test_whether_a_kind_belongs_to_a_group(industry, kind, group, belongs):
 
 def test_code_and_kind_that_contradict_each_other_presume_nothing():
     assert make_project("A0111", "school").fact("makes_tailings") == Known(False, "presumed")
-    assert make_project("B0911", "school").fact("makes_tailings") == Known(None, "unknown")
+    assert make_project("B0911", "school").fact("makes_tailings") == Known(None, "contradicted")
+    assert make_project("B0911", "school", makes_tailings=True).fact("makes_tailings") == Known(True, "given")
 
 
 def test_works_that_have_a_kind_are_asked_for_the_fact_and_not_for_the_industry():
