@@ -148,7 +148,7 @@ SHIPPED = [(rule.id, other, by) for rule in BOOK.rules for other, by in rule.yie
 
 def test_every_principle_but_those_of_the_engine_cites_the_law_that_it_follows():
     without = {name for name, said in BOOK.precedence.items() if not said["provisions"]}
-    assert without == {"own_terms", "stricter_stands"}
+    assert without == {"stricter_stands"}
 
 
 @pytest.mark.parametrize(("rule", "other", "by"), SHIPPED, ids=[f"{rule}-{other}" for rule, other, _ in SHIPPED])
@@ -203,8 +203,16 @@ def test_where_nothing_conflicts_nothing_is_told(official):
     assert ask(official, WATER, nature="new", purpose="manufacturing")["conflicts"] == []
 
 
-def test_the_core_of_a_reserve_stands_against_the_list_of_the_whole():
-    core = make_zone("core", None, zone_class="core_zone", attributes={"area_kind": "nature_reserve"})
+@pytest.mark.parametrize(
+    ("kind", "core", "general"),
+    [
+        pytest.param("nature_reserve", "reserve.core", "reserve.whitelist", id="a reserve"),
+        pytest.param("national_park", "national_park.core", "national_park.whitelist", id="a national park"),
+    ],
+)
+def test_the_lists_of_the_two_zones_are_no_conflict_and_the_core_decides(kind, core, general):
+    """The list of the general zone frees a visitor centre; in the core zone it governs nothing."""
+    zone = make_zone("core", None, zone_class="core_zone", attributes={"area_kind": kind})
     facts = {
         "purpose": "tourism",
         "compatible_visitor_service": True,
@@ -212,7 +220,10 @@ def test_the_core_of_a_reserve_stands_against_the_list_of_the_whole():
         "state_council_approved": False,
     }
     project = read_project(BOOK.vocabulary, facts=facts)
-    findings, _ = match_rules(BOOK, {"protected_area": check(core, kind="protected_area")}, project, DAY, "elsewhere")
-    assert find_conflicts(BOOK, findings) == [
-        Conflict(("reserve.core", "reserve.whitelist"), "special_over_general", "reserve.core", "prohibited")
-    ]
+    findings, threats = match_rules(
+        BOOK, {"protected_area": check(zone, kind="protected_area")}, project, DAY, "elsewhere"
+    )
+    said = {finding.rule: finding.state for finding in findings}
+    assert (said[core], said[general]) == ("applies", "excepted")
+    assert find_conflicts(BOOK, findings) == []
+    assert decide(findings, threats, indicative=False).word == "prohibited"
