@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -10,11 +11,12 @@ from geo.day import read_day
 from geo.importing.fields import FieldBook, load_fields
 from geo.layers.store import LayerStore, Snapshot
 from geo.ledger import Kept, Ledger
-from geo.project import read_project
+from geo.project import Project, read_project
 from geo.rules.load import Rulebook, load_rulebook
 from geo.screening import Screening, screen_site
 from geo.settings import Settings
-from geo.site import read_site
+from geo.site import Site, read_site
+from geo.verify import asked_about
 from geo.workshop import load_recipe
 
 
@@ -88,8 +90,7 @@ class Deployment:
         )
         project = read_project(self.book.vocabulary, question.industry, question.nature, question.facts, question.kind)
         day = read_day(question.day)
-        snapshot = snapshot or self._snapshot(question)
-        return screen_site(site, project, day, snapshot, self.book, self.settings.screening_seconds)
+        return self._answer(site, project, day, snapshot or self._snapshot(question))
 
     def compare(self, question: Question, other_day: str) -> Comparison:
         """Answer a question on its own day and on another, from the same releases, and compare.
@@ -102,6 +103,22 @@ class Deployment:
         snapshot = self._snapshot(question)
         other = replace(question, day=read_day(other_day).isoformat())
         return compare(self.screen(question, snapshot), self.screen(other, snapshot), self.book)
+
+    def compare_kept(self, kept: Kept, other_day: str) -> Comparison:
+        """Answer the question of a kept answer on its own day and on another, from the layers and book of now.
+
+        Raises
+        ------
+        InputError, LimitError
+            Naming what in it the book no longer holds, or what of the other day cannot be used.
+        """
+        site, project = asked_about(kept.request, self.book.vocabulary, self.settings)
+        own, other, snapshot = read_day(kept.request["day"]), read_day(other_day), self.store.snapshot()
+        one, two = (self._answer(site, project, day, snapshot) for day in (own, other))
+        return compare(one, two, self.book)
+
+    def _answer(self, site: Site, project: Project, day: date, snapshot: Snapshot) -> Screening:
+        return screen_site(site, project, day, snapshot, self.book, self.settings.screening_seconds)
 
     def _snapshot(self, question: Question) -> Snapshot:
         return self.store.known_on(read_day(question.known_at)) if question.known_at else self.store.snapshot()

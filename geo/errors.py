@@ -176,6 +176,12 @@ class ScreeningUnknown(QueryError):
     code = "screening_unknown"
 
 
+class PiecesGone(QueryError):
+    """A kept answer whose zones can no longer be drawn as its record has them."""
+
+    code = "pieces_gone"
+
+
 class RuleUnknown(QueryError):
     """A rule that the book does not hold."""
 

@@ -103,4 +103,4 @@ def read_project(
         vocabulary.known(name)
     read = {name: vocabulary.value(name, value) for name, value in sent.items() if value not in (None, "")}
     code = vocabulary.industry(industry) if industry else None
-    return Project(vocabulary, code, read, vocabulary.kind(kind) if kind else None)
+    return Project(vocabulary, code, read, vocabulary.kind(kind) if kind and kind.strip() else None)

@@ -8,6 +8,7 @@ from datetime import date
 from math import floor
 from typing import Any
 
+import numpy as np
 import shapely
 
 from geo.canonical import encode
@@ -523,9 +524,6 @@ def form_of(request: Mapping[str, Any]) -> dict[str, Any]:
     site, project = request["site"], request["project"]
     only = site["parts"][0] if len(site["parts"]) == 1 else None
     point = only is not None and only["role"] == UNNAMED and only["geometry"]["type"] == "Point"
-    facts = {
-        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in project["facts"].items()
-    }
     return {
         "at": ",".join(map(str, only["geometry"]["coordinates"]))
         if point and only
@@ -536,8 +534,15 @@ def form_of(request: Mapping[str, Any]) -> dict[str, Any]:
         "day": request["day"],
         "accuracy_m": str(site["accuracy_m"] or ""),
         "width_m": str(site["width_m"] or ""),
-        "facts": facts,
+        "facts": {name: typed(value) for name, value in project["facts"].items()},
     }
+
+
+def typed(value: bool | float | str) -> str:
+    """The value of a fact as a form sends it, which reads as the same value; never with an exponent."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else np.format_float_positional(float(value), trim="-")
 
 
 def place(parts: Sequence[Mapping[str, Any]]) -> str:

@@ -7,15 +7,16 @@ from typing import Any, Literal
 import orjson
 
 from geo.day import read_day
-from geo.errors import InputError
+from geo.errors import InputError, PiecesGone
 from geo.layers.store import BrokenLayer, LayerStore
 from geo.ledger import Kept, Ledger
-from geo.project import read_project
+from geo.project import Project, read_project
 from geo.rules.load import Rulebook
 from geo.screening import Screening, screen_site
 from geo.settings import Settings
 from geo.site import Site, read_site
 from geo.site.model import collection
+from geo.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +41,60 @@ def ask_again(
     request: Mapping[str, Any], releases: Mapping[str, str | None], store: LayerStore, book: Rulebook
 ) -> Screening:
     """Screen a kept request on its own releases, without its kept answer."""
-    project = request["project"]
-    return screen_site(
-        site_of(request, store.settings),
-        read_project(book.vocabulary, project["industry"], project["nature"], project["facts"], project.get("kind")),
-        read_day(request["day"]),
-        store.snapshot(pinned=releases),
-        book,
-        store.settings.screening_seconds,
-    )
+    site, project = asked_about(request, book.vocabulary, store.settings)
+    snapshot = store.snapshot(pinned=releases)
+    return screen_site(site, project, read_day(request["day"]), snapshot, book, store.settings.screening_seconds)
 
 
-def site_of(request: Mapping[str, Any], settings: Settings) -> Site:
-    """The site of a kept request."""
-    sent = request["site"]
+def asked_about(request: Mapping[str, Any], vocabulary: Vocabulary, settings: Settings) -> tuple[Site, Project]:
+    """The site and the project of a kept request; a record made of them has the same request id.
+
+    Raises
+    ------
+    ProjectError
+        Where the vocabulary no longer holds what was said of the project.
+    """
+    sent, said = request["site"], request["project"]
     site = read_site(
         collection(sent["parts"]),
         accuracy_m=sent["accuracy_m"],
         width_m=sent["width_m"],
         settings=replace(settings, **_NO_DOOR),
     )
-    return Site(site.parts, sent["crs"], site.accuracy_m, site.width_m, site.ground, ())
+    site = Site(site.parts, sent["crs"], site.accuracy_m, site.width_m, site.ground, ())
+    return site, read_project(vocabulary, said["industry"], said["nature"], said["facts"], said.get("kind"))
+
+
+def drawn_again(kept: Kept, store: LayerStore, book: Rulebook) -> Screening:
+    """A kept answer, word for word, with its zones measured again on its own releases, so that they can be drawn.
+
+    The engine and the form of the book may have changed since; what lies where may not.
+
+    Raises
+    ------
+    PiecesGone
+        Where a layer now shows other zones than the record has, as when its release can no longer be read.
+    """
+    again = ask_again(kept.request, kept.releases, store, book)
+    record = kept.record
+    before, after = _shown(record), _shown(again.record)
+    other = sorted(kind for kind in {*before, *after} if before.get(kind) != after.get(kind))
+    if other:
+        raise PiecesGone(layers=", ".join(other))
+    return replace(again, record=record)
+
+
+def _shown(record: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """By layer, what the pieces of an answer are made of: the release, whether it was read, and the zones found."""
+    return {
+        check["layer"]: (
+            check["release"],
+            check["status"] == "failed",
+            {zone["id"]: zone["relation"] for zone in check["zones"]},
+        )
+        for check in record["checks"]
+        if check["release"] or check["zones"] or check["status"] == "failed"
+    }
 
 
 def verify(name: str, ledger: Ledger, store: LayerStore, book: Rulebook) -> Verification:

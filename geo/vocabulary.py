@@ -151,15 +151,19 @@ class Vocabulary(_Strict):
         return told.pop() if len(told) == 1 else None
 
     def kind(self, text: str) -> str:
-        """A kind of project by its id.
+        """A kind of project by its id or by a title in any language, in capitals or not.
 
         Raises
         ------
         KindUnknown
-            Where the list has no such kind.
+            Where the list has no such kind, or several by that title.
         """
-        if text.strip() in self.kinds:
-            return text.strip()
+        sought = _folded(text)
+        found = [name for name in self.kinds if _folded(name) == sought] or [
+            name for name, kind in self.kinds.items() if sought in map(_folded, kind.title.model_dump().values())
+        ]
+        if len(found) == 1:
+            return found[0]
         raise KindUnknown(sent=text[:40], known=", ".join(self.kinds) or "–")
 
     def known(self, name: str) -> Fact:
@@ -188,6 +192,10 @@ class Vocabulary(_Strict):
         if value is None:
             raise FactValueInvalid(name=name, sent=str(sent)[:60], expected=_expected(fact))
         return value
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _read_bool(_: Fact, sent: object) -> bool | None:

@@ -96,6 +96,7 @@ def screen_point() -> Response:
 def compare_days() -> Response:
     """Screen the place in `at` on `day` and on `compare`, and say what differs and why; nothing is kept."""
     sent = request.args.copy()
+    _refuse_repeated(sent)
     other_day = sent.pop("compare", "")
     query, facts = _query(sent)
     if query.at is None or not other_day:
@@ -115,6 +116,7 @@ def screen_body() -> Response:
         query, facts = _query(request.args)
         question, keep = _question(body, query, query, facts), query.keep
     else:
+        _allow("")
         sent = _validated(ScreeningBody, body)
         question, keep = _question(sent.site, sent, sent.project, dict(sent.project.facts)), sent.keep
     screening = deployment().screen(question)
@@ -129,6 +131,7 @@ def screen_body() -> Response:
 @bp.get("/layers")
 def list_layers() -> Response:
     """Every layer kind: supplied, broken or not supplied, and what its release says of itself."""
+    _allow("")
     here, spoken = deployment(), language.of(request)
     layers = here.store.snapshot().layers
     rows = [_layer_row(kind, layers[kind], here.settings.audience, spoken) for kind in here.book.catalogue]
@@ -138,6 +141,7 @@ def list_layers() -> Response:
 @bp.get("/layers/<kind>.geojson")
 def layer(kind: str) -> Response:
     """A layer in full, where it may be handed out."""
+    _allow("")
     here = deployment()
     found = here.store.open(kind) if kind in here.store.catalogue else None
     if isinstance(found, BrokenLayer):
@@ -155,6 +159,7 @@ def layer(kind: str) -> Response:
 @bp.get("/stats")
 def stats() -> Response:
     """Areas by layer, class and county beside the published figures; `layer` for one layer."""
+    _allow("layer")
     kind, measured = request.args.get("layer"), statistics(deployment())
     if kind is not None and kind not in deployment().store.catalogue:
         raise LayerUnknown(layer=kind[:40])
@@ -165,6 +170,7 @@ def stats() -> Response:
 @bp.get("/rules")
 def rules() -> Response:
     """The rules that the filter leaves, the gravest first: `layer`, `effect`, `level`, `words`, `day`."""
+    _allow("layer effect level words day")
     here = deployment()
     return _tagged(encode_record(rules_record(here.book, read_wanted(request.args, here), _day())))
 
@@ -172,6 +178,7 @@ def rules() -> Response:
 @bp.get("/rules/<rule>")
 def rule(rule: str) -> Response:
     """One rule as the book has it, and the documents that it cites."""
+    _allow("day")
     here = deployment()
     return _tagged(encode_record(rule_record(here.book, rule_of(here, rule), _day())))
 
@@ -190,14 +197,16 @@ def _tagged(body: bytes) -> Response:
 @bp.get("/industries")
 def industries() -> Response:
     """Industries by code, name or everyday word, the best first, each with its tree and its groups."""
+    _allow("q")
     vocabulary = deployment().book.vocabulary
     found = [vocabulary.described(hit) for hit in vocabulary.find(request.args.get("q", "")[:40])]
-    return Response(orjson.dumps({"industries": found}), mimetype="application/json")
+    return _tagged(orjson.dumps({"industries": found}))
 
 
 @bp.get("/kinds")
 def kinds() -> Response:
     """The kinds of project for works that no industry code describes, and what each lets presume."""
+    _allow("")
     spoken = language.of(request)
     rows = [
         {
@@ -211,7 +220,7 @@ def kinds() -> Response:
         }
         for name, kind in deployment().book.vocabulary.kinds.items()
     ]
-    return Response(orjson.dumps({"kinds": rows}), mimetype="application/json")
+    return _tagged(orjson.dumps({"kinds": rows}))
 
 
 def _body() -> dict[str, Any]:
@@ -225,11 +234,24 @@ def _body() -> dict[str, Any]:
 
 
 def _query(args: MultiDict[str, str]) -> tuple[QueryBody, dict[str, object]]:
+    _refuse_repeated(args)
+    facts: dict[str, object] = {name[len(FACT) :]: value for name, value in args.items() if name.startswith(FACT)}
+    return _validated(QueryBody, {name: value for name, value in args.items() if not name.startswith(FACT)}), facts
+
+
+def _refuse_repeated(args: MultiDict[str, str]) -> None:
     repeated = [name for name, values in args.lists() if len(values) > 1]
     if repeated:
         raise BodyInvalid(reason=f"{repeated[0][:60]}: given more than once")
-    facts: dict[str, object] = {name[len(FACT) :]: value for name, value in args.items() if name.startswith(FACT)}
-    return _validated(QueryBody, {name: value for name, value in args.items() if not name.startswith(FACT)}), facts
+
+
+def _allow(names: str) -> None:
+    """Refuse parameters in the address other than `names` and the language: a misspelt one would ask for all."""
+    _refuse_repeated(request.args)
+    known = (*names.split(), "lang")
+    unknown = [name for name in request.args if name not in known]
+    if unknown:
+        raise BodyInvalid(reason=f"{unknown[0][:60]}: not known here; {', '.join(known)}")
 
 
 def _validated(kind: type[_Body], sent: dict[str, Any]) -> _Body:

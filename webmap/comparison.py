@@ -3,10 +3,7 @@
 from flask import Blueprint, Response, render_template, request
 
 from geo.comparison import present_comparison
-from geo.deployment import Question
 from geo.errors import BodyInvalid
-from geo.ledger import Kept
-from geo.site.model import collection
 from geo.texts import pick
 from webmap import language
 from webmap.errors import page_context
@@ -22,7 +19,7 @@ def show() -> Response:
     token, other_day = request.args.get("token", ""), request.args.get("compare", "")
     if not other_day:
         raise BodyInvalid(reason="compare: required")
-    compared = here.compare(question_of(here.ledger.find_by_token(token)), other_day)
+    compared = here.compare_kept(here.ledger.find_by_token(token), other_day)
     page = render_template(
         "compare.html",
         **page_context(spoken),
@@ -33,18 +30,4 @@ def show() -> Response:
     )
     return Response(
         page, mimetype="text/html", headers={"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
-    )
-
-
-def question_of(kept: Kept) -> Question:
-    """The question of a kept answer."""
-    site, project = kept.request["site"], kept.request["project"]
-    return Question(
-        site=collection(site["parts"]),
-        accuracy_m=site["accuracy_m"],
-        width_m=site["width_m"],
-        industry=project["industry"],
-        nature=project["nature"],
-        facts=project["facts"],
-        day=kept.request["day"],
     )

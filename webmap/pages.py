@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from geo.day import today
 from geo.deployment import Deployment, Question
-from geo.errors import BodyInvalid, FenquError, LayerUnknown, LedgerFull, LedgerUnusable, ReleaseError, SiteEmpty
+from geo.errors import BodyInvalid, FenquError, KindUnknown, LayerUnknown, LedgerFull, LedgerUnusable, SiteEmpty
 from geo.export.geojson import screening_collection
 from geo.export.html import TEMPLATES, context
 from geo.layers.store import Layer
@@ -23,7 +23,7 @@ from geo.rules.load import Rulebook
 from geo.screening import Screening
 from geo.site import Notice
 from geo.texts import pick, say
-from geo.verify import ask_again
+from geo.verify import drawn_again
 from webmap import language, maps
 from webmap.errors import page_context, status_of, wants_problem
 
@@ -145,12 +145,8 @@ def screening_json(token: str) -> Response:
 def screening_geojson(token: str) -> Response:
     """The site and the pieces of zones under it, on the releases that the screening was made on."""
     kept, here = deployment().ledger.find_by_token(token), deployment()
-    again = ask_again(kept.request, kept.releases, here.store, here.book_of(kept))
-    if again.record["id"] != kept.id:  # a release is gone since: pieces would belie the record
-        raise ReleaseError(layer="*", release=kept.id, reason="a release of the screening cannot be read any more")
-    return _private(
-        Response(orjson.dumps(screening_collection(again, here.settings.audience)), mimetype="application/geo+json")
-    )
+    drawn = screening_collection(drawn_again(kept, here.store, here.book_of(kept)), here.settings.audience)
+    return _private(Response(orjson.dumps(drawn), mimetype="application/geo+json"))
 
 
 @bp.get("/healthz")
@@ -187,7 +183,7 @@ def read_form(form: MultiDict[str, str]) -> Question:
         accuracy_m=numbers["accuracy_m"] or 0.0,
         width_m=numbers["width_m"],
         industry=form.get("industry", "").strip() or None,
-        kind=form.get("kind") or None,
+        kind=form.get("kind", "").strip() or None,
         nature=form.get("nature") or None,
         facts=facts,
         day=form.get("day") or None,
@@ -205,7 +201,16 @@ def _number(name: str, text: str) -> float | None:
 def _echo(form: MultiDict[str, str]) -> dict[str, Any]:
     """What was sent, to be shown again, so that nothing typed is lost."""
     plain = {name: form.get(name, "") for name in ("at", "industry", "kind", "nature", "day", "crs", *NUMBERS)}
+    plain["kind"] = _kind_named(plain["kind"])
     return {**plain, "facts": {name[len(FACT) :]: value for name, value in form.items() if name.startswith(FACT)}}
+
+
+def _kind_named(text: str) -> str:
+    """The kind that a text names, for the form to choose it; the text itself where it names none."""
+    try:
+        return deployment().book.vocabulary.kind(text)
+    except KindUnknown:
+        return text
 
 
 def _told(kept: Kept, spoken: str) -> Told:

@@ -9,7 +9,7 @@ import orjson
 from rich.text import Text
 
 from geo.cli.terminal import COLOURS, DIFFERS, console, deployment, language, main, table_of, telling_errors
-from geo.errors import CoverageListUnknown, RuleUnknown
+from geo.errors import CoverageListUnknown, LayerUnknown, RuleUnknown
 from geo.rules.coverage import Clause, Coverage, load_coverage
 from geo.rules.flaws import Flaw
 from geo.rules.model import RANK
@@ -29,6 +29,8 @@ def rules() -> None:
 def list_rules(layer: str | None) -> None:
     """List the rules, the gravest first."""
     book = deployment().book
+    if layer is not None and layer not in book.catalogue:
+        raise LayerUnknown(layer=layer[:40])
     table = table_of(*(f"cli.{name}" for name in ["rule", "title", "layer", "effect", "level", "versions"]))
     for rule in sorted(book.rules, key=lambda rule: (-RANK[rule.versions[-1].effect], rule.id)):
         if layer in (None, rule.layer):

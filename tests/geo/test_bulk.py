@@ -58,6 +58,14 @@ def test_a_row_that_cannot_be_read_gives_its_error_and_the_others_go_on(here):
     assert "coal_boiler_t_h" in answers[3]["error"]
 
 
+def test_a_kind_comes_by_its_title_and_an_empty_cell_is_not_given(here):
+    sites = [{"at": "129.5,42.9", "nature": "new", "kind": kind} for kind in ("school", "学校、幼儿园", "", "  ")]
+    by_id, by_title, empty, blank = screen(here, [*sites])
+    assert not [row["error"] for row in (by_id, by_title, empty, blank) if row["error"]]
+    assert by_id["screening_id"] == by_title["screening_id"]
+    assert empty["screening_id"] == blank["screening_id"] != by_id["screening_id"]
+
+
 def test_cells_that_a_spreadsheet_would_run_are_made_inert(here, tmp_path):
     out = tmp_path / "out.csv"
     write_rows(out, screen_rows([{"id": "=HYPERLINK(1)", "name": "@SUM(A1)", "at": "129.5,42.9"}], here))

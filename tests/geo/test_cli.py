@@ -114,6 +114,7 @@ def test_html_is_one_file_that_needs_no_network(run, tmp_path):
         (("screen", CENTRAL_YANJI, "--as-of", "2026-02-30"), "day_invalid"),
         (("export", "basic_farmland"), "layer_unknown"),
         (("rules", "show", "no.rule"), "rule_unknown"),
+        (("rules", "list", "--layer", "nope"), "layer_unknown"),
         (("verify", "0" * 32), "screening_unknown"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,

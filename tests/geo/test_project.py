@@ -194,6 +194,35 @@ def test_an_unknown_kind():
         make_project(None, "mine")
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        pytest.param(" School ", "school", id="capitals and white space"),
+        pytest.param("学校、幼儿园", "school", id="Chinese"),
+        pytest.param("학교·유치원", "school", id="Korean"),
+        pytest.param("school  or KINDERGARTEN", "school", id="English"),
+        pytest.param("公路（含桥梁、隧道）", "highway", id="a title with brackets"),
+    ],
+)
+def test_a_kind_is_read(text, kind):
+    assert read_project(SHIPPED, kind=text).kind == kind
+
+
+@pytest.mark.parametrize("name", list(SHIPPED.kinds))
+def test_the_titles_of_a_shipped_kind_name_it_alone(name):
+    assert {SHIPPED.kind(title) for title in SHIPPED.kinds[name].title.model_dump().values()} == {name}
+
+
+def test_a_title_that_two_kinds_share_names_neither():
+    with pytest.raises(KindUnknown, match="There is no kind of project “Sample”"):
+        make_project(None, "Sample")
+
+
+@pytest.mark.parametrize("empty", [None, "", "  ", "\t"], ids=["none", "empty", "blanks", "a tab"])
+def test_an_empty_kind_is_not_given(empty):
+    assert read_project(VOCABULARY, kind=empty).kind is None
+
+
 def test_a_kind_stands_in_the_record_only_where_it_was_given():
     assert make_project(None, " pit ").canonical() == {"industry": None, "nature": None, "facts": {}, "kind": "pit"}
     assert "kind" not in read_project(VOCABULARY, kind="").canonical()

@@ -6,6 +6,7 @@ from random_books import check
 from samples import DAY, KIND, TEXT, make_book, make_project, make_rule, make_zone
 
 from geo.errors import RulebookError
+from geo.export.html import render_file
 from geo.project import read_project
 from geo.report import present
 from geo.rules.lint import check_precedence
@@ -191,12 +192,15 @@ def test_a_national_project_in_the_red_line_is_not_freed_from_the_law_on_waste(o
 def test_a_conflict_is_told_in_words(official, language):
     record = ask(official, RED_LINE, purpose="waste_disposal", nature="new", limited_activity="none",
                  national_major_project=True, hazardous_waste_facility=True)  # fmt: skip
-    [conflict] = present(record, BOOK, language)["conflicts"]
+    view = present(record, BOOK, language)
+    [conflict] = view["conflicts"]
     titles = [BOOK.said(rule)["title"][language] for rule in record["conflicts"][0]["rules"]]
     assert [title for _, title in conflict["rules"]] == titles
     assert titles[0] in conflict["outcome"]
     assert conflict["by"] == BOOK.precedence["higher_level"]["title"][language]
-    assert conflict["provisions"][0]["phrase"] == "法律的效力高于行政法规、地方性法规、规章"
+    phrase = conflict["provisions"][0]["phrase"]
+    assert phrase == "法律的效力高于行政法规、地方性法规、规章"
+    assert f'<blockquote class="clause__phrase" lang="zh">{phrase}</blockquote>' in render_file(view)
 
 
 def test_where_nothing_conflicts_nothing_is_told(official):

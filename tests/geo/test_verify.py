@@ -11,10 +11,10 @@ from conftest import CENTRAL_YANJI, DAY
 
 from geo import canonical
 from geo.deployment import Deployment, Question
-from geo.errors import LedgerFull, ScreeningUnknown
+from geo.errors import LedgerFull, PiecesGone, ScreeningUnknown
 from geo.ledger import Ledger
 from geo.settings import Settings
-from geo.verify import compare, differences, verify
+from geo.verify import compare, differences, drawn_again, verify
 
 PLANT = {"type": "Polygon", "coordinates": [[[129.5, 42.9], [129.51, 42.9], [129.51, 42.91], [129.5, 42.9]]]}
 PIPELINE = {"type": "LineString", "coordinates": [[129.5, 42.9], [129.4, 42.8]]}
@@ -173,6 +173,16 @@ def test_an_answer_of_another_engine_says_so_first_and_nothing_of_what_it_did_no
     found = compare(replace(kept, json=canonical.encode(old)), screening, ()).record
     assert found[0] == "/engine: 2 → 4"
     assert [line.split(": ")[1].split(" → ")[0] for line in found[1:]] == ["before"]
+
+
+def test_zones_that_the_record_does_not_have_are_not_drawn(own):
+    here = Deployment.open(own)
+    kept = keep(own)
+    assert drawn_again(kept, here.store, here.book).record == kept.record
+    old = orjson.loads(kept.json)
+    next(check for check in old["checks"] if check["layer"] == "built_up_area")["zones"] = []
+    with pytest.raises(PiecesGone, match="layers: built_up_area"):
+        drawn_again(replace(kept, json=canonical.encode(old)), here.store, here.book)
 
 
 def test_a_member_that_the_same_engine_lost_or_gained_is_named(own):

@@ -209,6 +209,40 @@ def test_health_names_a_layer_that_fails(own):
     assert str(own.layers).encode() not in failed.data
 
 
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("rules?laye=wetland", "laye"),
+        ("rules?layer=wetland&layer=forest", "layer"),
+        (f"rules/soil.sensitive_surroundings?dya={DAY}", "dya"),
+        (f"compare?at={CENTRAL_YANJI}&compare={DAY}&industy=C2631", "industy"),
+        ("stats?laye=wetland", "laye"),
+        ("layers?layer=wetland", "layer"),
+        ("layers/county.geojson?zone=1", "zone"),
+        ("industries?query=C2631", "query"),
+        ("kinds?kind=school", "kind"),
+    ],
+)
+def test_a_misspelt_parameter_is_refused_and_never_asks_for_all(client, address, name):
+    refused = client.get(f"{API}/{address}")
+    assert (refused.status_code, refused.json["code"]) == (400, "body_invalid")
+    assert name in refused.json["detail"]
+
+
+def test_a_project_beside_a_body_that_has_its_own_is_refused(client):
+    refused = client.post(f"{API}/screenings?industry=C2631", json={"site": CENTRAL_YANJI})
+    assert (refused.status_code, refused.json["code"]) == (400, "body_invalid")
+    assert client.post(f"{API}/screenings?lang=en", json={"site": CENTRAL_YANJI}).status_code == 201
+
+
+@pytest.mark.parametrize("address", ["industries?q=2631", "kinds?lang=ko"])
+def test_a_list_of_the_vocabulary_is_not_sent_twice(client, address):
+    first = client.get(f"{API}/{address}")
+    assert first.headers["Cache-Control"] == "no-cache"
+    again = client.get(f"{API}/{address}", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
 def industries(client, sought):
     return client.get(f"{API}/industries", query_string={"q": sought}).json["industries"]
 

@@ -175,6 +175,29 @@ def test_answering_a_question_in_place_keeps_what_was_said(visit):
     expect(answer(page)).to_contain_text("C2631 化学农药制造")
 
 
+def test_questions_sent_untouched_keep_what_was_given(visit):
+    page = visit().open("/?lang=zh&at=129.19670,43.24051&kind=highway&fact.purpose=mining&fact.limited_activity=a6")
+    page.locator("#screen-button").click()
+    expect(page.locator("#ask-purpose")).to_have_value("mining")
+    first = answer(page).locator(".ids code").nth(1).inner_text()
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        answer(page).locator("form.ask [type=submit]").click()
+    expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
+    assert answer(page).locator(".ids code").nth(1).inner_text() == first
+    assert page.locator("#fact-purpose").input_value() == "mining"
+
+
+def test_a_given_value_that_the_form_no_longer_offers_is_sent_and_refused(visit):
+    begun = visit()
+    page = begun.open("/?lang=zh&at=129.19670,43.24051&kind=highway&fact.purpose=mining&fact.limited_activity=a6")
+    page.locator("#screen-button").click()
+    expect(page.locator("#ask-purpose")).to_have_value("mining")
+    page.evaluate("for (const gone of document.querySelectorAll('#fact-purpose [value=mining]')) gone.remove()")
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        answer(page).locator("form.ask [type=submit]").click()
+    assert "fact.purpose=mining" in sent.value.post_data
+
+
 def test_an_error_is_said_on_the_page_and_nothing_typed_is_lost(visit):
     begun = visit()
     page = begun.open()

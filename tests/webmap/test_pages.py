@@ -8,7 +8,10 @@ import orjson
 import pytest
 from conftest import CENTRAL_YANJI, DAY, ERDAOBAIHE, RUSSIA
 
+from geo.deployment import Question
+from geo.export.html import context
 from geo.layers.releases import read_release, write_release
+from geo.report import present
 from webmap import create_app
 from webmap.security import HEADERS
 
@@ -19,6 +22,7 @@ HOSTILE = (
     "</script><script>alert(1)</script>",
 )
 FORM = {"at": CENTRAL_YANJI, "industry": "C2631", "nature": "new", "day": DAY}
+AREA = "POLYGON((129.45 42.85,129.55 42.85,129.55 42.92,129.45 42.92,129.45 42.85))"
 
 
 class Page(HTMLParser):
@@ -198,6 +202,99 @@ def test_what_was_answered_stands_in_the_question_again(client):
     assert '<option value="false" selected>' in field[: field.index("</select>")]
 
 
+MINE_ROAD = {
+    "at": "129.19670,43.24051", "day": DAY, "kind": "highway", "fact.purpose": "mining", "fact.limited_activity": "a6",
+}  # fmt: skip
+ASKED_THOUGH_GIVEN = {
+    "a choice that the kind contradicts": (MINE_ROAD, "fact.purpose"),
+    "a yes-or-no that the industry contradicts": ({**FORM, "fact.may_pollute_soil": "false"}, "fact.may_pollute_soil"),
+    "an industry too coarse": ({"at": CENTRAL_YANJI, "day": DAY, "industry": "C26", "nature": "new"}, "industry"),
+    "an industry beside a kind": ({**MINE_ROAD, "industry": "E4812"}, "fact.purpose"),
+    "a number, and nothing asked of it": ({**FORM, "fact.coal_boiler_t_h": "0.00001"}, None),
+    "an accuracy": ({**FORM, "accuracy_m": "12.5"}, None),
+}
+
+
+class Reask(HTMLParser):
+    """What a browser sends when the form of the questions is submitted untouched."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.sent: dict[str, str] = {}
+        self.asked: set[str] = set()
+        self._inside, self._select = False, None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        said = dict(attrs)
+        if tag == "form":
+            self._inside = "data-reask" in said
+        elif self._inside and tag == "input":
+            self.sent[said["name"]] = said.get("value", "")
+        elif self._inside and tag == "select":
+            self._select = said["name"]
+            self.sent[self._select] = ""
+        elif self._inside and tag == "option" and "selected" in said:
+            self.sent[self._select] = said["value"]
+        if self._inside and said.get("id", "").startswith("ask-"):
+            self.asked.add(said["name"])
+
+    def handle_endtag(self, tag):
+        self._inside = self._inside and tag != "form"
+
+
+@pytest.mark.parametrize(("form", "asked"), ASKED_THOUGH_GIVEN.values(), ids=ASKED_THOUGH_GIVEN)
+def test_questions_sent_untouched_ask_the_same_again(client, form, asked):
+    def screen(sent):
+        token = client.post("/screenings", data=sent).headers["Location"].rpartition("/")[2].partition("?")[0]
+        return token, client.get(f"/screenings/{token}.json").json
+
+    token, first = screen(form)
+    reask = Reask(client.get(f"/?token={token}").get_data(as_text=True))
+    assert asked is None or asked in reask.asked
+    again = screen(reask.sent)[1]
+    assert again["request"] == first["request"]
+    assert (again["request_id"], again["id"]) == (first["request_id"], first["id"])
+
+
+def test_an_asked_number_stands_in_its_field(here):
+    record = orjson.loads(here.screen(Question(site=CENTRAL_YANJI, day=DAY, facts={"coal_boiler_t_h": 20})).json)
+    number = {"kind": "fact", "subject": "coal_boiler_t_h", "effect": "prohibited", "rules": [], "asked": True}
+    view = present({**record, "open": [number]}, here.book)
+    template = create_app(here.settings).jinja_env.get_template("answer.html")
+    shown = Reask(template.render(**context(view, token="t", interactive=True)))
+    assert (shown.asked, shown.sent["fact.coal_boiler_t_h"]) == ({"fact.coal_boiler_t_h"}, "20")
+
+
+def test_a_link_may_name_a_kind_by_its_title(client):
+    for kind in ("school", "School or Kindergarten", "学校、幼儿园", "moonbase"):
+        options = page(client.get("/", query_string={"at": CENTRAL_YANJI, "kind": kind})).tags
+        chosen = [said["value"] for tag, said in options if tag == "option" and "selected" in said]
+        assert chosen == ([] if kind == "moonbase" else ["school"])
+
+
+def test_an_answer_of_another_engine_is_drawn_with_its_own_words(own, monkeypatch):
+    client = create_app(own).test_client()
+    monkeypatch.setattr("geo.screening.ENGINE", "2")
+    address = client.post("/screenings", data={**FORM, "at": AREA}).headers["Location"].partition("?")[0]
+    then = client.get(f"{address}.geojson").json
+    monkeypatch.undo()
+    now = client.get(f"{address}.geojson")
+    assert (now.status_code, now.json) == (200, then)
+    assert now.json["fenqu"]["id"] == client.get(f"{address}.json").json["id"]
+    assert len(now.json["features"]) > 1
+
+
+def test_an_answer_whose_release_is_gone_is_not_drawn_and_says_which(own):
+    client = create_app(own).test_client()
+    address = client.post("/screenings", data={**FORM, "at": AREA}).headers["Location"].partition("?")[0]
+    next((own.layers / "data" / own.region / "built_up_area").glob("*.gpkg")).unlink()
+    refused = client.get(f"{address}.geojson?lang=en")
+    assert (refused.status_code, refused.json["code"]) == (410, "pieces_gone")
+    assert "layers: built_up_area" in refused.json["detail"]
+    assert client.get(f"{address}.json").status_code == 200
+
+
 def test_the_answer_says_which_place_it_is_about(client):
     assert "129.502400, 42.888300" in page(client.get(client.post("/screenings", data=FORM).headers["Location"])).text
 
@@ -241,7 +338,7 @@ def test_pages_vary_with_the_readers_language_and_kept_ones_are_private(client):
     ("language", "words"), [("zh", "点位初筛"), ("ko", "지점 예비 검토"), ("en", "A point was screened")]
 )
 def test_the_page_says_that_a_point_is_not_the_land(client, language, words):
-    area = {**FORM, "at": "POLYGON((129.45 42.85,129.55 42.85,129.55 42.92,129.45 42.92,129.45 42.85))"}
+    area = {**FORM, "at": AREA}
     point, ground = (
         page(client.post(f"/screenings?lang={language}", data=form, follow_redirects=True)) for form in (FORM, area)
     )

@@ -239,6 +239,19 @@ def test_an_answer_compares_with_another_day_on_a_page(client, language, words):
     assert page.count('<section class="change"') >= 5
 
 
+ODD_REQUEST = {"site": "SRID=4326;POINT(129.5024 42.8883)", "day": DAY, "accuracy_m": 5,
+               "project": {"kind": "school", "nature": "new", "facts": {"may_pollute_soil": False}}}  # fmt: skip
+
+
+def test_a_kept_question_is_compared_as_it_was_asked(client, here):
+    posted = client.post("/api/v1/screenings", json=ODD_REQUEST)
+    token = posted.headers["Location"].rpartition("/")[2]
+    comparison = here.compare_kept(here.ledger.find_by_token(token), "2025-05-01")
+    assert comparison.after.record["id"] == posted.json["id"]
+    assert comparison.after.json == posted.data
+    assert "学校、幼儿园" in text(client, f"/compare?token={token}&compare=2025-05-01&lang=zh")
+
+
 def test_the_same_day_twice_has_no_difference_on_the_page(client):
     page = text(client, f"/compare?token={kept(client, DAY)}&compare={DAY}&lang=zh")
     assert "两天的结论没有差别。" in page
@@ -267,7 +280,15 @@ def test_the_api_compares_a_place_on_two_days(client):
     assert (same["same"], same["changes"], same["open"]) == (True, [], {"closed": [], "opened": []})
 
 
-@pytest.mark.parametrize("query", ["at=129.5,42.9", "compare=2026-01-01", "at=129.5,42.9&compare=2026-01-01&what=1"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "at=129.5,42.9",
+        "compare=2026-01-01",
+        "at=129.5,42.9&compare=2026-01-01&what=1",
+        "at=129.5,42.9&compare=2026-01-01&compare=2025-01-01",
+    ],
+)
 def test_the_api_refuses_half_a_comparison(client, query):
     refused = client.get(f"/api/v1/compare?{query}")
     assert (refused.status_code, refused.json["code"]) == (400, "body_invalid")

@@ -290,14 +290,22 @@
 
   /** Copy the fields of another form into the main one and screen: an example, or questions answered. */
   function screenWith(other, move) {
-    for (const [name, value] of new FormData(other)) {
-      const field = form.elements.namedItem(name);
-      if (field) field.value = value;
-    }
+    for (const [name, value] of new FormData(other)) fill(name, value);
     fitHeight();
     summarize();
     nameIndustry();
     screen({ move });
+  }
+
+  /** Put a value into the main form. One that it does not know is sent all the same: the server says what is wrong. */
+  function fill(name, value) {
+    let field = form.elements.namedItem(name);
+    if (!field) {
+      field = Object.assign(document.createElement("input"), { type: "hidden", name });
+      form.append(field);
+    }
+    field.value = value;
+    if (field.value !== value && field.options) field.add(new Option(value, value, false, true));
   }
 
   /** Forget the answers to questions of another example. */
