@@ -1,13 +1,14 @@
 """Kleene's three values, with the facts that an unknown one waits for and the reasons for each."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from geo.project import INDUSTRY, Known, Project
 from geo.vocabulary import INDUSTRY_GROUP
 
 Condition = Mapping[str, Any]
+KEPT_TRUTHS = 64  # of a clause: for what different projects say; further ones are judged each time
 _BOUNDS: dict[str, Callable[[float, float], bool]] = {
     "lt": lambda value, bound: value < bound,
     "le": lambda value, bound: value <= bound,
@@ -75,6 +76,12 @@ class Clause:
     expected: Any = None
     asked: Any = None  # `expected` as a reason tells it
     facts: frozenset[str] = frozenset()  # all that it looks at, `industry_group` among them
+    told: dict[Any, Any] = field(default_factory=dict)  # what was said of it, by what projects say; see `Hearing`
+
+    def keep(self, key: Any, told: Any) -> None:
+        """Keep what was said of it, as far as there is room."""
+        if len(self.told) < KEPT_TRUTHS:
+            self.told[key] = told
 
 
 class Clauses:
@@ -117,70 +124,66 @@ class Clauses:
 
 
 class Hearing:
-    """One project before a book: each clause is judged once."""
+    """One project before a book: each clause is judged once, and once for all projects that say the same of it."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._values: dict[Clause, bool | None] = {}
         self._truths: dict[Clause, Truth] = {}
         self._known: dict[str, Known] = {}
 
     def value(self, clause: Clause) -> bool | None:
-        """Whether a clause holds of the project, without the reasons."""
-        values = self._values
-        if clause not in values:
-            values[clause] = self._decide(clause)
-        return values[clause]
+        """Whether a clause holds of the project."""
+        return self.truth(clause).value
 
     def truth(self, clause: Clause) -> Truth:
         """Whether a clause holds of the project, with the reasons and the facts wanted."""
         told = self._truths.get(clause)
         if told is None:
-            told = self._truths[clause] = self._judge(clause)
+            judge = _OF_ITSELF.get(clause.how, Hearing._joined)
+            told = self._truths[clause] = judge(self, clause)
         return told
 
-    def _decide(self, clause: Clause) -> bool | None:
-        if clause.how == "fact":
-            value = self._fact(clause.subject).value
-            return None if value is None else _holds(value, clause.expected)
-        if clause.how == "group":
-            return self.project.belongs(clause.subject)
-        if clause.how == "not":
-            inner = self.value(clause.parts[0])
-            return None if inner is None else not inner
-        settles = clause.how == "any"
-        values = [self.value(part) for part in clause.parts]
-        return settles if settles in values else None if None in values else not settles
-
-    def _judge(self, clause: Clause) -> Truth:
-        value = self.value(clause)
-        if clause.how == "fact":
-            known = self._fact(clause.subject)
-            reason = Reason(clause.subject, clause.asked, known.value, known.how)
-            presumable = value is None and self.project.presumable(clause.subject)
+    def _of_fact(self, clause: Clause) -> Truth:
+        known = self._fact(clause.subject)
+        presumable = known.value is None and self.project.presumable(clause.subject)
+        key = (known.value, known.how, presumable)
+        told: Truth | None = None if isinstance(known.value, float) else clause.told.get(key)  # 0.0 equals -0.0
+        if told is None:
+            value = None if known.value is None else _holds(known.value, clause.expected)
             wants = () if value is not None else (INDUSTRY, clause.subject) if presumable else (clause.subject,)
-            return Truth(value, wants, (reason,))
-        if clause.how == "group":
-            return Truth(value, (INDUSTRY,) if value is None else (), (self._membership(clause.subject, value),))
-        truths = [self.truth(part) for part in clause.parts]
-        if clause.how == "not":
-            return truths[0].negated()
-        return any_of(truths) if clause.how == "any" else all_of(truths)
+            told = Truth(value, wants, (Reason(clause.subject, clause.asked, known.value, known.how),))
+            if not isinstance(known.value, float):
+                clause.keep(key, told)
+        return told
 
-    def _membership(self, group: str, belongs: bool | None) -> Reason:
+    def _of_group(self, clause: Clause) -> Truth:
         """Whether the project is of a group of industries, by its code or else by its kind."""
-        project = self.project
-        by_code = project.coded(group) is not None
+        project, group = self.project, clause.subject
+        belongs, by_code = project.belongs(group), project.coded(group) is not None
         how = "given" if by_code else "presumed"
         if belongs is None:
             how = "contradicted" if project.contradicts(group) else "unknown"
-        return Reason(INDUSTRY_GROUP, group, project.industry if by_code or not project.kind else project.kind, how)
+        said = project.industry if by_code or not project.kind else project.kind
+        return Truth(belongs, (INDUSTRY,) if belongs is None else (), (Reason(INDUSTRY_GROUP, group, said, how),))
+
+    def _joined(self, clause: Clause) -> Truth:
+        parts = tuple([self.truth(part) for part in clause.parts])
+        key = tuple(map(id, parts))
+        kept: tuple[tuple[Truth, ...], Truth] | None = clause.told.get(key)
+        if kept is not None:
+            return kept[1]
+        told = parts[0].negated() if clause.how == "not" else _joined(list(parts), settles=clause.how == "any")
+        clause.keep(key, (parts, told))  # with its parts, so that no other truth ever has one of these ids
+        return told
 
     def _fact(self, name: str) -> Known:
         known = self._known.get(name)
         if known is None:
             known = self._known[name] = self.project.fact(name)
         return known
+
+
+_OF_ITSELF: Mapping[str, Callable[[Hearing, Clause], Truth]] = {"fact": Hearing._of_fact, "group": Hearing._of_group}
 
 
 def judge(condition: Condition | None, project: Project) -> Truth:
