@@ -259,7 +259,7 @@ def _eia(check: ClassCheck) -> dict[str, Any]:
 def _open(
     findings: Sequence[Finding], threats: Sequence[Threat], checks: Mapping[str, LayerCheck], project: Project
 ) -> list[dict[str, Any]]:
-    """Everything that keeps the answer open, the weightiest first; at most eight facts are asked."""
+    """Everything that keeps the answer open, the weightiest first, what is asked last behind; at most eight asked."""
     posed: list[tuple[Cause, str | None, str]] = [
         (cause, finding.rule, finding.effect) for finding in findings for cause in finding.causes
     ]
@@ -280,7 +280,13 @@ def _open(
         }
         for (kind, subject), rules in found.items()
     ]
-    items.sort(key=lambda item: (-RANK[item["effect"]], -len(item["rules"]), item["kind"], item["subject"]))
+    late = {name for name, fact in project.vocabulary.facts.items() if fact.asked == "last"}
+
+    def weight(item: dict[str, Any]) -> tuple[bool, int, int, str, str]:
+        last = item["kind"] == "fact" and item["subject"] in late
+        return last, -RANK[item["effect"]], -len(item["rules"]), item["kind"], item["subject"]
+
+    items.sort(key=weight)
     may_be_asked = [
         item["subject"] for item in items if item["kind"] == "fact" and _makes_sense(item["subject"], project)
     ]

@@ -49,6 +49,7 @@ class Fact(_Strict):
     choices: Mapping[str, Text] = {}
     presumed: Presumed | None = None
     depends_on: Mapping[str, bool | str] = {}  # facts and values without which it is not asked
+    asked: Literal["last"] | None = None  # last: behind all others, as what hardly anybody plans or claims
 
     @model_validator(mode="after")
     def _complete(self) -> "Fact":

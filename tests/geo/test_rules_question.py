@@ -56,13 +56,30 @@ def test_only_what_is_asked_has_answers(here):
         assert ("answers" in item) is item["asked"]
 
 
+def late(here):
+    """The facts that are asked last."""
+    return {name for name, fact in here.book.vocabulary.facts.items() if fact.asked == "last"}
+
+
 def test_the_questions_come_in_the_order_of_what_they_could_bring(here):
     """No fact that is asked is outweighed by one behind it, by effect and then by the rules that wait for it."""
     for project in ({}, {"industry": "C2631"}, {"industry": "B0921", "nature": "new"}):
         record = ask(here, **project)
-        weights = [(RANK[item["effect"]], len(item["rules"])) for item in record["open"] if item["kind"] == "fact"]
+        facts = [item for item in record["open"] if item["kind"] == "fact"]
+        weights = [(item["subject"] not in late(here), RANK[item["effect"]], len(item["rules"])) for item in facts]
         assert weights == sorted(weights, reverse=True)
         assert sum(item["asked"] for item in record["open"]) <= 8
+
+
+def test_a_fact_marked_so_is_asked_after_all_others_of_whatever_effect(here):
+    """What hardly anybody plans takes no place from a question that decides, though it could bring a ban."""
+    record = ask(here, industry="A0313", nature="new")
+    ranks = [(item["subject"] in late(here), item["effect"]) for item in record["open"]]
+    assert (False, "conditional") in ranks[: ranks.index((True, "prohibited"))]
+    assert sorted(ranks, key=lambda rank: rank[0]) == ranks
+    asked = [item["subject"] for item in ask(here)["open"] if item["asked"]]
+    assert {"may_pollute_soil", "livestock_scale"} <= set(asked)
+    assert not late(here) & set(asked)
 
 
 @pytest.mark.parametrize("language", ["zh", "ko", "en"])
