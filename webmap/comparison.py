@@ -2,9 +2,9 @@
 
 from flask import Blueprint, Response, render_template, request
 
-from geo.comparison import present_comparison
 from geo.deployment import Question
 from geo.errors import BodyInvalid
+from geo.export.comparison import present_comparison
 from geo.ledger import Kept
 from geo.site.model import collection
 from geo.texts import pick
@@ -44,6 +44,7 @@ def question_of(kept: Kept) -> Question:
         accuracy_m=site["accuracy_m"],
         width_m=site["width_m"],
         industry=project["industry"],
+        kind=project.get("kind"),
         nature=project["nature"],
         facts=project["facts"],
         day=kept.request["day"],
