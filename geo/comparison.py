@@ -1,23 +1,31 @@
 """One question on two days: what both answers say, and by which texts and zones each difference came about."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
 from geo import canonical
+from geo.eia import Act
 from geo.errors import BodyInvalid
 from geo.layers.releases import Zone
 from geo.layers.store import Layer
-from geo.report import View, present
 from geo.rules.load import Rulebook
 from geo.rules.model import RANK, Rule
 from geo.screening import Screening
-from geo.texts import BINDING, pick, say
 
 SCHEMA = "fenqu.comparison/1"
-Kind = Literal["appears", "vanishes", "effect", "state", "zones", "text"]
+Item = Mapping[str, Any]  # one entry of a record
+Kind = Literal["appears", "vanishes", "effect", "state", "causes", "zones", "text"]
+Part = Literal["open", "checks", "eia", "conflicts"]
+PARTS: tuple[tuple[Part, tuple[str, ...]], ...] = (  # lists of a record beside the findings, and what names their items
+    ("open", ("kind", "subject")),
+    ("checks", ("layer",)),
+    ("eia", ("class",)),
+    ("conflicts", ("rules",)),
+)
+OF_THE_DAY = ("id", "request_id", "request")  # members of a record that two days never share
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +36,11 @@ class Side:
     effect: str
     state: str
     certainty: str
+    causes: tuple[Item, ...]
     zones: tuple[str, ...]
     cited: tuple[tuple[str, str], ...]  # documents and their articles
+    because: tuple[Item, ...]
+    authority: Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,21 @@ class Change:
     after: Side | None
     reasons: tuple[Reason, ...]
 
+    @property
+    def effect(self) -> str:
+        """The graver effect of its two sides."""
+        return max((side.effect for side in (self.before, self.after) if side), key=RANK.__getitem__)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Another entry of the records that differs; None on a day that has none of its name."""
+
+    part: Part
+    name: Mapping[str, Any]  # what names it in its list
+    before: Item | None
+    after: Item | None
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -62,40 +88,73 @@ class Comparison:
 
     before: Screening
     after: Screening
-    changes: tuple[Change, ...]  # the gravest effect first
-    closed: tuple[tuple[str, str], ...]  # open points of the earlier day only: kind and subject
-    opened: tuple[tuple[str, str], ...]  # and of the later one only
+    changes: tuple[Change, ...]  # findings, the gravest effect first
+    differences: tuple[Difference, ...]  # of open points, checks, sensitive areas and conflicts
+    acts: tuple[Act | None, Act | None]  # the law that sensitive areas are told by, of either day
 
     @property
     def same(self) -> bool:
-        """Whether nothing that is told of differs."""
-        words = [(s.record["verdict"], s.record["indicative_verdict"]) for s in (self.before, self.after)]
-        return not (self.changes or self.closed or self.opened) and words[0] == words[1]
+        """Whether both records are equal but for day, ids and request, and the section on EIA cites one law."""
+        one, other = (
+            {name: said for name, said in screening.record.items() if name not in OF_THE_DAY}
+            for screening in (self.before, self.after)
+        )
+        return canonical.encode(one) == canonical.encode(other) and self.acts[0] == self.acts[1]
+
+    def of(self, part: Part) -> tuple[Difference, ...]:
+        """The differences of one part of the records."""
+        return tuple(one for one in self.differences if one.part == part)
+
+    @property
+    def closed(self) -> tuple[tuple[str, str], ...]:
+        """Open points of the earlier day only: kind and subject."""
+        return tuple(_point(one) for one in self.of("open") if one.after is None)
+
+    @property
+    def opened(self) -> tuple[tuple[str, str], ...]:
+        """Open points of the later day only."""
+        return tuple(_point(one) for one in self.of("open") if one.before is None)
 
     @cached_property
     def json(self) -> bytes:
         """The canonical bytes of the comparison."""
         request = self.before.record["request"]
+        both = [one for one in self.of("open") if one.before and one.after]
         return canonical.encode(
             {
                 "schema": SCHEMA,
                 "request": {"site": request["site"], "project": request["project"]},
                 "book": self.before.record["book"],
-                "answers": [_answer(screening.record) for screening in (self.before, self.after)],
+                "answers": [
+                    _answer(screening.record, act)
+                    for screening, act in zip((self.before, self.after), self.acts, strict=True)
+                ],
                 "same": self.same,
                 "changes": [asdict(change) for change in self.changes],
-                "open": {"closed": _points(self.closed), "opened": _points(self.opened)},
+                "open": {"closed": _points(self.closed), "opened": _points(self.opened), "changed": _told(both)},
+                "checks": _told(self.of("checks")),
+                "eia": _told(self.of("eia")),
+                "conflicts": _told(self.of("conflicts")),
             }
         )
 
 
-def _answer(record: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(record: Mapping[str, Any], act: Act | None) -> dict[str, Any]:
     said = ("id", "verdict", "indicative_verdict", "range", "indicative_range", "provisional")
-    return {"day": record["request"]["day"], **{name: record[name] for name in said}}
+    law = act and {"document": act.document, "article": act.article}
+    return {"day": record["request"]["day"], **{name: record[name] for name in said}, "eia_act": law}
+
+
+def _point(difference: Difference) -> tuple[str, str]:
+    return difference.name["kind"], difference.name["subject"]
 
 
 def _points(points: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
     return [{"kind": kind, "subject": subject} for kind, subject in points]
+
+
+def _told(differences: Iterable[Difference]) -> list[dict[str, Any]]:
+    return [{**one.name, "before": one.before, "after": one.after} for one in differences]
 
 
 def compare(one: Screening, other: Screening, book: Rulebook) -> Comparison:
@@ -108,24 +167,36 @@ def compare(one: Screening, other: Screening, book: Rulebook) -> Comparison:
     """
     if _asked(one) != _asked(other) or {one.record["book"], other.record["book"]} != {book.hash}:
         raise BodyInvalid(reason="the same question, releases and book are expected on both days")
-    before, after = sorted((one, other), key=_day)
-    sides = [{finding["rule"]: finding for finding in screening.record["findings"]} for screening in (before, after)]
+    before, after = answers = tuple(sorted((one, other), key=day_of))
+    sides = [{finding["rule"]: finding for finding in screening.record["findings"]} for screening in answers]
     changes = [
         change
         for rule in book.rules
         if (change := _change(rule, sides[0].get(rule.id), sides[1].get(rule.id), (before, after), book))
     ]
-    changes.sort(key=lambda change: (-max(RANK[side.effect] for side in _sides(change)), change.rule))
-    points = [
-        {(item["kind"], item["subject"]): None for item in screening.record["open"]} for screening in (before, after)
-    ]
     return Comparison(
         before,
         after,
-        tuple(changes),
-        closed=tuple(point for point in points[0] if point not in points[1]),
-        opened=tuple(point for point in points[1] if point not in points[0]),
+        tuple(sorted(changes, key=lambda change: (-RANK[change.effect], change.rule))),
+        tuple(found for part, named in PARTS for found in _differences(part, named, before.record, after.record)),
+        (_act(book, before), _act(book, after)),
     )
+
+
+def _differences(part: Part, named: tuple[str, ...], before: Item, after: Item) -> Iterator[Difference]:
+    """Entries of one list of two records that differ, in the order of the earlier one, then of the later."""
+    then, now = (
+        {canonical.encode([item[key] for key in named]): item for item in record[part]} for record in (before, after)
+    )
+    for name in {**then, **now}:
+        one, other = then.get(name), now.get(name)
+        if one != other:
+            item: Item = one or other or {}
+            yield Difference(part, {key: item[key] for key in named}, one, other)
+
+
+def _act(book: Rulebook, screening: Screening) -> Act | None:
+    return book.eia.act(day_of(screening)) if book.eia else None
 
 
 def _asked(screening: Screening) -> tuple[Any, ...]:
@@ -133,37 +204,33 @@ def _asked(screening: Screening) -> tuple[Any, ...]:
     return request["site"], request["project"], screening.snapshot.releases()
 
 
-def _day(screening: Screening) -> date:
+def day_of(screening: Screening) -> date:
+    """The day that an answer is of."""
     return date.fromisoformat(screening.record["request"]["day"])
 
 
-def _sides(change: Change) -> list[Side]:
-    return [side for side in (change.before, change.after) if side]
-
-
 def _change(
-    rule: Rule,
-    before: Mapping[str, Any] | None,
-    after: Mapping[str, Any] | None,
-    answers: tuple[Screening, Screening],
-    book: Rulebook,
+    rule: Rule, before: Item | None, after: Item | None, answers: tuple[Screening, Screening], book: Rulebook
 ) -> Change | None:
-    then, now = (_side(finding) if finding else None for finding in (before, after))
-    if then == now:
+    if before == after:
         return None
+    then, now = (_side(finding) if finding else None for finding in (before, after))
     zones = {zone for side in (then, now) if side for zone in side.zones}
     reasons = (*_of_texts(rule, answers, book), *_of_zones(rule.layer, zones, answers))
     return Change(rule.id, rule.layer, _kind(then, now), then, now, reasons)
 
 
-def _side(finding: Mapping[str, Any]) -> Side:
+def _side(finding: Item) -> Side:
     return Side(
         version=finding["version"],
         effect=finding["effect"],
         state=finding["state"],
         certainty=finding["certainty"],
+        causes=tuple(finding["causes"]),
         zones=tuple(finding["zones"]),
         cited=tuple((provision["document"], provision["article"]) for provision in finding["provisions"]),
+        because=tuple(finding["because"]),
+        authority=finding["authority"],
     )
 
 
@@ -174,12 +241,15 @@ def _kind(before: Side | None, after: Side | None) -> Kind:
         return "effect"
     if before.state != after.state:
         return "state"
-    return "zones" if before.zones != after.zones else "text"
+    if before.causes != after.causes:
+        return "causes"
+    ground = [(side.zones, side.certainty) for side in (before, after)]
+    return "zones" if ground[0] != ground[1] else "text"
 
 
 def _of_texts(rule: Rule, answers: tuple[Screening, Screening], book: Rulebook) -> Iterator[Reason]:
     """Versions of the rule that began or ended between the days, and documents whose status changed."""
-    earlier, later = map(_day, answers)
+    earlier, later = map(day_of, answers)
     then, now = rule.version(earlier), rule.version(later)
     if then != now:
         if now:
@@ -191,15 +261,15 @@ def _of_texts(rule: Rule, answers: tuple[Screening, Screening], book: Rulebook) 
         document = book.documents[name]
         before, after = document.status_on(earlier), document.status_on(later)
         if before != after:
-            since = [start for start, _, _ in document.status if earlier < start <= later]
+            since = document.since(later)
             successor = book.data["documents"][name].get("superseded_by")
-            yield Reason("document", name, since[-1].isoformat() if since else None, before, after, successor)
+            yield Reason("document", name, since.isoformat() if since else None, before, after, successor)
 
 
 def _of_zones(kind: str, names: set[str], answers: tuple[Screening, Screening]) -> Iterator[Reason]:
     """Zones of the findings that began or ceased to be valid between the days."""
-    earlier, later = map(_day, answers)
-    for zone in _zones(answers[1], kind):
+    earlier, later = map(day_of, answers)
+    for zone in zones_of(answers[1], kind):
         if zone.id in names:
             if zone.valid_from and earlier < zone.valid_from <= later:
                 yield Reason("zone_began", zone.id, zone.valid_from.isoformat())
@@ -207,81 +277,7 @@ def _of_zones(kind: str, names: set[str], answers: tuple[Screening, Screening]) 
                 yield Reason("zone_ended", zone.id, zone.valid_to.isoformat())
 
 
-def _zones(screening: Screening, kind: str) -> tuple[Zone, ...]:
+def zones_of(screening: Screening, kind: str) -> tuple[Zone, ...]:
+    """All zones of one layer that an answer was drawn from, whatever day they are valid on."""
     layer = screening.snapshot.layers.get(kind)
     return layer.zones if isinstance(layer, Layer) else ()
-
-
-def present_comparison(comparison: Comparison, book: Rulebook, language: str = BINDING) -> View:
-    """A comparison in words, for one language."""
-    views = [present(screening.record, book, language) for screening in (comparison.before, comparison.after)]
-    told = _Teller(comparison, book, language)
-    return {
-        "language": language,
-        "same": comparison.same,
-        "place": views[0]["site"]["place"],
-        "project": views[0]["project"],
-        "answers": [{"day": view["site"]["day"], "headline": view["headline"], "firm": view["firm"],
-                     "verdict": view["verdict"]} for view in views],
-        "changes": [told.change(change) for change in comparison.changes],
-        "closed": _texts(views[0], comparison.closed),
-        "opened": _texts(views[1], comparison.opened),
-    }  # fmt: skip
-
-
-def _texts(view: View, points: tuple[tuple[str, str], ...]) -> list[str]:
-    return [item["text"] for item in view["open"] if (item["kind"], item["subject"]) in points]
-
-
-@dataclass(frozen=True, slots=True)
-class _Teller:
-    """Says changes in one language."""
-
-    comparison: Comparison
-    book: Rulebook
-    language: str
-
-    def change(self, change: Change) -> View:
-        effect = max((side.effect for side in _sides(change)), key=RANK.__getitem__)
-        return {
-            "rule": change.rule,
-            "title": pick(self.book.said(change.rule)["title"], self.language),
-            "kind": change.kind,
-            "kind_text": say(f"change.{change.kind}", self.language),
-            "effect": effect,
-            "before": self.side(change.before, change.layer),
-            "after": self.side(change.after, change.layer),
-            "reasons": [self.reason(reason, change.layer) for reason in change.reasons],
-        }
-
-    def side(self, side: Side | None, layer: str) -> str:
-        """One side in a line: effect, state, clauses and zones."""
-        if side is None:
-            return say("change.no_finding", self.language)
-        cited = [f"{self.document(name)} {self.article(article)}" for name, article in dict.fromkeys(side.cited)]
-        words = [say(f"effect.{side.effect}", self.language), say(f"state.{side.state}", self.language), *cited]
-        return " · ".join([*words, *(self.zone(zone, layer) for zone in side.zones)])
-
-    def reason(self, reason: Reason, layer: str) -> str:
-        if reason.kind == "document":
-            before, after = (
-                say(f"ui.document.{status or 'not_yet'}", self.language) for status in (reason.before, reason.after)
-            )
-            told = say(
-                "change.document", self.language, title=self.document(reason.subject), day=reason.day,
-                before=before, after=after,
-            )  # fmt: skip
-            if reason.successor not in self.book.documents:
-                return told
-            return told + say("since.successor", self.language, title=self.document(str(reason.successor)))
-        subject = self.zone(reason.subject, layer) if reason.kind.startswith("zone") else reason.subject
-        return say(f"change.{reason.kind}", self.language, subject=subject, day=reason.day)
-
-    def document(self, name: str) -> str:
-        return pick(self.book.data["documents"][name]["title"], self.language)
-
-    def article(self, number: str) -> str:
-        return say("finding.article", self.language, number=number) if number.isdecimal() else number
-
-    def zone(self, name: str, layer: str) -> str:
-        return next((zone.name for zone in _zones(self.comparison.after, layer) if zone.id == name), name)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from time import monotonic
 from typing import Any
 
 from geo.comparison import Comparison, compare
@@ -72,8 +73,12 @@ class Deployment:
         """How the region's layers are drawn, and what the map begins with."""
         return load_recipe(self.settings)
 
-    def screen(self, question: Question, snapshot: Snapshot | None = None) -> Screening:
+    def screen(self, question: Question, snapshot: Snapshot | None = None, begun: float | None = None) -> Screening:
         """Read a question and answer it; from the layers as they are served now, or as the question or caller says.
+
+        Parameters
+        ----------
+        begun : when its time began, by `time.monotonic`; now where nothing is said
 
         Raises
         ------
@@ -90,19 +95,22 @@ class Deployment:
         )
         project = read_project(self.book.vocabulary, question.industry, question.nature, question.facts, question.kind)
         day = read_day(question.day)
-        return self._answer(site, project, day, snapshot or self._snapshot(question))
+        return self._answer(site, project, day, snapshot or self._snapshot(question), begun)
 
     def compare(self, question: Question, other_day: str) -> Comparison:
         """Answer a question on its own day and on another, from the same releases, and compare.
+
+        Both answers together may take the time of one screening.
 
         Raises
         ------
         InputError, LimitError
             Naming what in the question cannot be used.
         """
-        snapshot = self._snapshot(question)
+        begun, snapshot = monotonic(), self._snapshot(question)
         other = replace(question, day=read_day(other_day).isoformat())
-        return compare(self.screen(question, snapshot), self.screen(other, snapshot), self.book)
+        answers = [self.screen(one, snapshot, begun) for one in (question, other)]
+        return compare(answers[0], answers[1], self.book)
 
     def compare_kept(self, kept: Kept, other_day: str) -> Comparison:
         """Answer the question of a kept answer on its own day and on another, from the layers and book of now.
@@ -112,13 +120,16 @@ class Deployment:
         InputError, LimitError
             Naming what in it the book no longer holds, or what of the other day cannot be used.
         """
+        begun = monotonic()
         site, project = asked_about(kept.request, self.book.vocabulary, self.settings)
         own, other, snapshot = read_day(kept.request["day"]), read_day(other_day), self.store.snapshot()
-        one, two = (self._answer(site, project, day, snapshot) for day in (own, other))
+        one, two = (self._answer(site, project, day, snapshot, begun) for day in (own, other))
         return compare(one, two, self.book)
 
-    def _answer(self, site: Site, project: Project, day: date, snapshot: Snapshot) -> Screening:
-        return screen_site(site, project, day, snapshot, self.book, self.settings.screening_seconds)
+    def _answer(
+        self, site: Site, project: Project, day: date, snapshot: Snapshot, begun: float | None = None
+    ) -> Screening:
+        return screen_site(site, project, day, snapshot, self.book, self.settings.screening_seconds, begun)
 
     def _snapshot(self, question: Question) -> Snapshot:
         return self.store.known_on(read_day(question.known_at)) if question.known_at else self.store.snapshot()

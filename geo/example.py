@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -13,14 +13,15 @@ from geo.ground import Ground
 from geo.layers.releases import Zone
 from geo.layers.store import BrokenLayer, Layer, Snapshot
 from geo.overlay import check_layer
-from geo.project import INDUSTRY, NATURE, read_project
+from geo.project import NATURE, Project
 from geo.rules.load import Rulebook
 from geo.rules.match import match_rules
 from geo.rules.model import Rule, Version
+from geo.rules.trial import project_of
 from geo.settings import Settings
 from geo.site import read_site
 from geo.stats import is_withheld
-from geo.vocabulary import INDUSTRY_GROUP, FactValue, Vocabulary
+from geo.vocabulary import FactValue
 
 MOST_TRIED = 8  # zones
 PLACE_DIGITS = 5  # of a degree, about a metre
@@ -36,6 +37,7 @@ class Example:
     sketch: bool  # whether that zone's limits are only sketched
     day: date
     industry: str | None
+    kind: str | None
     nature: str | None
     facts: Mapping[str, FactValue]
 
@@ -58,35 +60,20 @@ def example_of(rule: Rule, book: Rulebook, snapshot: Snapshot, settings: Setting
     zones = [zone for zone in layer.placed if zone.on(day) and _is_meant(version, zone)]
     if not zones:
         return "unplaced"
-    project = _project(book, rule)
+    project = project_of(book.vocabulary, book.said(rule.id)["tests"]["catches"][0])
     zones.sort(key=lambda zone: (-layer.area_m2(zone), zone.id))
     for zone in zones[:MOST_TRIED]:
         for at in _places(zone, rule, book):
             if _applies(rule, book, layer, settings, at, project, day):
-                return Example(at, zone.name, layer.info.sketch, day, *_split(project))
+                facts = {name: value for name, value in project.facts.items() if name != NATURE}
+                nature = project.facts.get(NATURE)
+                asked = (project.industry, project.kind, nature if isinstance(nature, str) else None, facts)
+                return Example(at, zone.name, layer.info.sketch, day, *asked)
     return "not_found"
 
 
 def _is_meant(version: Version, zone: Zone) -> bool:
     return all(zone.attribute(name) in allowed for name, allowed in version.where.items())
-
-
-def _project(book: Rulebook, rule: Rule) -> dict[str, Any]:
-    """The project of the rule's first case; a group of industries stands for any industry in it."""
-    said: dict[str, Any] = dict(book.said(rule.id)["tests"]["catches"][0].get("project", {}))
-    group = said.pop(INDUSTRY_GROUP, None)
-    return said | ({INDUSTRY: _industry_of(book.vocabulary, group)} if group else {})
-
-
-def _industry_of(vocabulary: Vocabulary, group: str) -> str:
-    """The finest industry that a group names first: a coarser one could be too coarse to tell."""
-    prefix = vocabulary.groups[group].codes[0]
-    return max((code for code in vocabulary.industries if code.startswith(prefix)), key=len)
-
-
-def _split(project: Mapping[str, Any]) -> tuple[str | None, str | None, dict[str, FactValue]]:
-    facts = {name: value for name, value in project.items() if name not in (INDUSTRY, NATURE)}
-    return project.get(INDUSTRY), project.get(NATURE), facts
 
 
 def _places(zone: Zone, rule: Rule, book: Rulebook) -> Iterator[str]:
@@ -107,12 +94,10 @@ def _written(point: BaseGeometry) -> str:
 
 
 def _applies(
-    rule: Rule, book: Rulebook, layer: Layer, settings: Settings, at: str, project: Mapping[str, Any], day: date
+    rule: Rule, book: Rulebook, layer: Layer, settings: Settings, at: str, project: Project, day: date
 ) -> bool:
     check = check_layer(layer, rule.layer, Ground(read_site(at, settings=settings)), day)
-    industry, nature, facts = _split(project)
-    asked = read_project(book.vocabulary, industry, nature, facts)
-    findings, _ = match_rules(book, {rule.layer: check}, asked, day, settings.region)
+    findings, _ = match_rules(book, {rule.layer: check}, project, day, settings.region)
     found = next((finding for finding in findings if finding.rule == rule.id), None)
     if found is None or found.state == "excepted":
         return False

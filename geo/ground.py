@@ -25,13 +25,14 @@ class Ground:
 
     site: Site
     seconds: float = inf  # longest time that all its checks together may take
+    begun: float = field(default_factory=monotonic)  # when that time began, by the monotonic clock
     until: float = field(init=False)
     plane: LocalPlane = field(init=False)
     area_m2: float = field(init=False)
     flat: BaseGeometry = field(init=False)  # the ground in the plane, metres
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "until", monotonic() + self.seconds)
+        object.__setattr__(self, "until", self.begun + self.seconds)
         plane = self.site.plane()
         object.__setattr__(self, "plane", plane)
         object.__setattr__(self, "area_m2", self.site.area_m2)

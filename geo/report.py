@@ -17,6 +17,7 @@ from geo.layers.access_list import access_list
 from geo.project import Project
 from geo.rules.load import Rulebook
 from geo.rules.model import EFFECTS, RANK
+from geo.rules.wording import article_in_words
 from geo.site import Notice
 from geo.site.model import UNNAMED, collection
 from geo.texts import BINDING, pick, say
@@ -342,15 +343,12 @@ class _Presenter:
         return {
             "document": self.pick(document["title"]),
             "number": document.get("number"),
-            "article": self.article(provision["article"]),
+            "article": article_in_words(provision["article"], self.book.unknown_articles, self.language),
             "phrase": provision["phrase"],
             "verified": provision["verified"],
             "verified_text": None if provision["verified"] else self.say("answer.unverified"),
             "status": self.book.documents[provision["document"]].status_on(day),
         }
-
-    def article(self, article: str) -> str:
-        return self.say("finding.article", number=article) if article.isdecimal() else article
 
     def reason(self, reason: Mapping[str, Any]) -> View:
         group = reason["fact"] == "industry_group"
@@ -410,6 +408,7 @@ class _Presenter:
             if known
             else [],
             "answers": self.answers(fact, item.get("answers", ()), illustrative),  # answers kept before have none
+            "firm_answers": self.answers(fact, item.get("answers", ()), False) if illustrative else [],
         }
 
     @staticmethod

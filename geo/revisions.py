@@ -11,7 +11,8 @@ from typing import Any, Literal
 from geo.rules.load import Rulebook
 from geo.texts import BINDING, pick, say
 
-UNTOLD = ("tests",)  # members of a rule that change no answer and no text of one
+SHOWN = ("title", "layer", "region", "when", "effect", "provisions", "where", "when_project", "unless", "dimension",
+         "level", "next", "note", "authority")  # fmt: skip  # members of a rule that an answer is made of or shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ def revisions(record: Mapping[str, Any], kept: Rulebook, book: Rulebook, day: da
     """
     asked = date.fromisoformat(record["request"]["day"])
     cited = {finding["rule"]: {p["document"] for p in finding["provisions"]} for finding in record["findings"]}
-    names = sorted(set().union(*cited.values()))
+    names = sorted(set().union(*cited.values(), _cited_beside(record, kept, asked)))
     documents = [one for name in names if (one := _document(name, kept, book, asked, max(asked, day)))]
     told = {one.subject for one in documents}
-    rules = [one for name in cited if (one := _rule(name, kept, book, asked, max(asked, day)))]
+    rules = [one for finding in record["findings"] if (one := _rule(finding, kept, book, asked, max(asked, day)))]
     # A version that ended with its document is told by that document.
     return (*documents, *(one for one in rules if one.kind != "version" or not told & cited[one.subject]))
 
@@ -52,24 +53,40 @@ def _document(name: str, kept: Rulebook, book: Rulebook, asked: date, day: date)
     before, after = kept.documents[name].status_on(asked), document.status_on(day)
     if before == after:
         return None
-    since = next((start for start, end, _ in document.status if start <= day and (end is None or day < end)), None)
-    return Revision("document", name, since, before, after)
+    return Revision("document", name, document.since(day), before, after)
 
 
-def _rule(name: str, kept: Rulebook, book: Rulebook, asked: date, day: date) -> Revision | None:
+def _rule(finding: Mapping[str, Any], kept: Rulebook, book: Rulebook, asked: date, day: date) -> Revision | None:
+    name = finding["rule"]
     if name not in book.data["rules"]:
         return Revision("rule_gone", name)
-    if _told(kept, name) != _told(book, name):
+    if _shown(kept, name, asked) != _shown(book, name, asked) or not _same_office(finding, kept, book):
         return Revision("rule", name)
-    rule = next(rule for rule in book.rules if rule.id == name)
+    rule = book.by_id[name]
     then, now = rule.version(asked), rule.version(day)
     if then is None or then == now:
         return None
     return Revision("version", name, now.start if now else then.end)
 
 
-def _told(book: Rulebook, rule: str) -> dict[str, Any]:
-    return {key: value for key, value in book.said(rule).items() if key not in UNTOLD}
+def _shown(book: Rulebook, name: str, day: date) -> dict[str, Any]:
+    """What an answer of a day shows of a rule; of one that has no version yet, the first."""
+    version, said = book.by_id[name].version(day) or book.by_id[name].versions[0], book.said(name)
+    written = next(each for each in said["versions"] if each["from"] == version.start.isoformat())
+    return {key: written.get(key, said.get(key)) for key in SHOWN}
+
+
+def _same_office(finding: Mapping[str, Any], kept: Rulebook, book: Rulebook) -> bool:
+    table, row = finding["authority"]["table"], finding["authority"]["row"]
+    return kept.data["authorities"][table][row] in book.data["authorities"].get(table, ())
+
+
+def _cited_beside(record: Mapping[str, Any], kept: Rulebook, asked: date) -> set[str]:
+    """Documents that an answer cites beside its findings: the law of sensitive areas, and principles of conflicts."""
+    act = kept.eia.act(asked) if kept.eia and "eia" in record else None
+    principles = [kept.precedence[conflict["by"]] for conflict in record.get("conflicts", ())]
+    cited = {provision["document"] for principle in principles for provision in principle["provisions"]}
+    return cited | {act.document} if act else cited
 
 
 def revisions_in_words(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from time import monotonic
 from typing import Any
 
 from geo import canonical
@@ -45,7 +46,13 @@ class Screening:
 
 
 def screen_site(
-    site: Site, project: Project, day: date, snapshot: Snapshot, book: Rulebook, seconds: float = 10.0
+    site: Site,
+    project: Project,
+    day: date,
+    snapshot: Snapshot,
+    book: Rulebook,
+    seconds: float = 10.0,
+    begun: float | None = None,
 ) -> Screening:
     """Screen one site for one project on one day.
 
@@ -54,6 +61,7 @@ def screen_site(
     snapshot : the layers, as taken once for this request
     book : the rule book; its catalogue gives the kinds, and each kind gets exactly one check
     seconds : longest time that the overlay may take
+    begun : when that time began, by `time.monotonic`; now where nothing is said
 
     Raises
     ------
@@ -62,7 +70,7 @@ def screen_site(
     LayersMissing
         Where the region has no county layer, so that no place in it could be named.
     """
-    ground = Ground(site, seconds)
+    ground = Ground(site, seconds, monotonic() if begun is None else begun)
     checks = _check_layers(ground, day, snapshot, book)
     findings, threats = match_rules(book, checks, project, day, snapshot.region)
     conflicts = find_conflicts(book, findings)

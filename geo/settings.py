@@ -41,7 +41,9 @@ class Settings:
         default=3_000_000.0, metadata={"doc": "longest lines and borders of one site, metres"}
     )
     site_parts: int = field(default=200, metadata={"doc": "most parts in one site"})
-    screening_seconds: float = field(default=10.0, metadata={"doc": "longest time for one screening, seconds"})
+    screening_seconds: float = field(
+        default=10.0, metadata={"doc": "longest time for a screening or a comparison, seconds"}
+    )
     bulk_rows: int = field(default=100_000, metadata={"doc": "most rows in one bulk table"})
 
     @classmethod

@@ -143,6 +143,19 @@ class Vocabulary(_Strict):
             return True
         return None if any(prefix.startswith(code) for prefix in prefixes) else False
 
+    def industry_in(self, group: str) -> str:
+        """The finest industry that a group names first: a coarser one could be too coarse to tell.
+
+        Raises
+        ------
+        ValueError
+            Where there is no such group.
+        """
+        if group not in self.groups:
+            raise ValueError(f"no industry group {group}")
+        prefix = self.groups[group].codes[0]
+        return max((code for code in self.industries if code.startswith(prefix)), key=len)
+
     def holds_kind(self, group: str, kind: str) -> bool | None:
         """Whether works of a kind count among a group's industries; None where that is open."""
         works = self.kinds[kind]

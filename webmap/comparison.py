@@ -2,8 +2,8 @@
 
 from flask import Blueprint, Response, render_template, request
 
-from geo.comparison import present_comparison
 from geo.errors import BodyInvalid
+from geo.export.comparison import present_comparison
 from geo.texts import pick
 from webmap import language
 from webmap.errors import page_context

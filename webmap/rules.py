@@ -76,7 +76,7 @@ def rule_of(here: Deployment, name: str) -> Rule:
     RuleUnknown
         Where the book has none.
     """
-    found = next((rule for rule in here.book.rules if rule.id == name), None)
+    found = here.book.by_id.get(name)
     if found is None:
         raise RuleUnknown(rule=name[:60])
     return found
@@ -96,6 +96,7 @@ def _address(example: Example, spoken: str) -> str:
     asked: dict[str, Any] = {
         "at": example.at,
         "industry": example.industry,
+        "kind": example.kind,
         "nature": example.nature,
         "day": example.day.isoformat(),
         **facts,

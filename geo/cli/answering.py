@@ -11,9 +11,9 @@ from rich.text import Text
 
 from geo import bulk as bulk_table
 from geo.cli.terminal import BAD_INPUT, COLOURS, DIFFERS, console, deployment, language, main, table_of, telling_errors
-from geo.comparison import present_comparison
 from geo.day import today
 from geo.deployment import Deployment, Question
+from geo.export.comparison import present_comparison
 from geo.export.geojson import encode, screening_collection
 from geo.export.html import render_file
 from geo.report import View, listed, present
@@ -87,10 +87,7 @@ def _compare(here: Deployment, question: Question, other_day: str, as_json: bool
         click.echo(comparison.json, nl=False)
         return
     view = present_comparison(comparison, here.book, language())
-    for answer in view["answers"]:
-        console.print(answer["day"], answer["headline"], style=COLOURS[answer["verdict"]])
-        if answer["firm"]:
-            console.print(f"  {answer['firm']}")
+    _show_answers_of_days(view)
     if view["same"]:
         console.print(say("change.none", language()))
     for change in view["changes"]:
@@ -100,16 +97,36 @@ def _compare(here: Deployment, question: Question, other_day: str, as_json: bool
             console.print(f"\n{say(heading, language())}")
         for point in points:
             console.print(f"  {point}")
+    for section in view["differences"]:
+        console.print(f"\n{section['heading']}")
+        for row in section["rows"]:
+            console.print(f"  {row['title']}")
+            _show_sides(row, view["answers"])
+
+
+def _show_answers_of_days(view: View) -> None:
+    """Print both answers with what they do not know."""
+    for answer in view["answers"]:
+        console.print(answer["day"], answer["headline"], style=COLOURS[answer["verdict"]])
+        told = (answer["range"], answer["firm"], answer["firm_range"], answer["not_checked"], *answer["remarks"])
+        for line in filter(None, told):
+            console.print(f"  {line}")
+    if view["illustrative"]:
+        console.print(say("answer.illustrative", language()))
 
 
 def _show_change(change: View, answers: list[View]) -> None:
     title = Text.assemble("\n", ("■", COLOURS[change["effect"]]), f" {change['title']}  ", (change["rule"], "dim"))
     console.print(title)
     console.print(f"  {change['kind_text']}")
-    for answer, side in zip(answers, ("before", "after"), strict=True):
-        console.print(f"  {answer['day']}  {change[side]}")
+    _show_sides(change, answers)
     for reason in change["reasons"]:
         console.print(f"  ← {reason}")
+
+
+def _show_sides(told: View, answers: list[View]) -> None:
+    for answer, side in zip(answers, ("before", "after"), strict=True):
+        console.print(f"  {answer['day']}  {told[side]}")
 
 
 def _show(view: View) -> None:

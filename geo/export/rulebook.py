@@ -11,11 +11,12 @@ from geo.report import View
 from geo.rules.index import standing
 from geo.rules.load import Rulebook
 from geo.rules.model import EFFECTS, RANK, Rule, Version
-from geo.rules.wording import attribute_value, conditions_in_words, ground_in_words, one_of
+from geo.rules.wording import article_in_words, attribute_value, conditions_in_words, ground_in_words, one_of
 from geo.texts import BINDING, pick, say
 
 SCHEMA_LIST, SCHEMA_RULE = "fenqu.rules/1", "fenqu.rule/1"
 IN_FORCE = "in_force"
+FEW = 30  # rules that a filter leaves, and that a reader is shown at once
 LEVELS = ("state", "province", "basin", "prefecture", "county", "unit")
 
 
@@ -67,6 +68,7 @@ def rules_record(book: Rulebook, wanted: Wanted, day: date) -> dict[str, Any]:
         "day": day.isoformat(),
         "count": len(found),
         "of": len(book.rules),
+        "on_day": sum(version.on(day) for _, version in found),
         "effects": dict(Counter(_effect(book, version, day) for _, version in found)),
         "rules": [_row_record(book, rule, version, day) for rule, version in found],
     }
@@ -131,12 +133,18 @@ def present_rules(book: Rulebook, wanted: Wanted, day: date, language: str = BIN
         "day": record["day"],
         "count": record["count"],
         "of": record["of"],
+        "on_day": record["on_day"],
         "effects": [
-            {"effect": effect, "text": say(f"effect.{effect}", language), "count": record["effects"][effect]}
+            {
+                "effect": effect,
+                "text": say(f"effect.{effect}", language),
+                "count": record["effects"][effect],
+                "rows": [_row(book, row, language) for row in record["rules"] if row["effect"] == effect],
+            }
             for effect in reversed(EFFECTS)
             if effect in record["effects"]
         ],
-        "rows": [_row(book, row, language) for row in record["rules"]],
+        "open_all": wanted != Wanted() and record["count"] <= FEW,
         "layers": [
             (kind, pick(entry.title.model_dump(), language)) for kind, entry in book.catalogue.items() if kind in layers
         ],
@@ -198,12 +206,12 @@ def present_rule(
 def _provision(book: Rulebook, provision: Any, day: date, language: str) -> View:
     said, document = book.data["documents"][provision.document], book.documents[provision.document]
     status = document.status_on(day)
-    since = next((start for start, end, _ in document.status if start <= day and (end is None or day < end)), None)
+    since = document.since(day)
     successor = said.get("superseded_by")
     return {
         "document": pick(said["title"], language),
         "number": said["number"],
-        "article": article(provision.article, language),
+        "article": article_in_words(provision.article, book.unknown_articles, language),
         "phrase": provision.phrase,
         "verified_text": None if provision.verified else say("answer.unverified", language),
         "status": status,
@@ -217,11 +225,6 @@ def _provision(book: Rulebook, provision: Any, day: date, language: str) -> View
     }
 
 
-def article(number: str, language: str = BINDING) -> str:
-    """An article by its number, or the section that stands in its stead."""
-    return say("finding.article", language, number=number) if number.isdecimal() else number
-
-
 def status_text(status: str | None, language: str = BINDING) -> str:
     """A document's status in words."""
     return say(f"ui.document.{status or 'not_yet'}", language)
@@ -229,7 +232,8 @@ def status_text(status: str | None, language: str = BINDING) -> str:
 
 def _version(book: Rulebook, version: Version, shown: Version, language: str) -> View:
     cited = [
-        f"{pick(book.data['documents'][p.document]['title'], language)} {article(p.article, language)}"
+        f"{pick(book.data['documents'][p.document]['title'], language)} "
+        f"{article_in_words(p.article, book.unknown_articles, language)}"
         for p in version.provisions
     ]
     return {

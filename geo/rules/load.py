@@ -14,6 +14,7 @@ from geo.canonical import digest
 from geo.eia import EiaCatalogue
 from geo.errors import CatalogueError, RulebookError
 from geo.layers.catalogue import LayerEntry, load_catalogue
+from geo.rules.flaws import load_exemptions
 from geo.rules.forms import read_form
 from geo.rules.index import RuleIndex
 from geo.rules.lint import check_precedence, check_rule
@@ -79,6 +80,12 @@ class Rulebook:
         """The rules of the book by their ids."""
         return {rule.id: rule for rule in self.rules}
 
+    @property
+    def unknown_articles(self) -> Sequence[str]:
+        """What stands in the book where the number of an article is not known; books kept before do not say it."""
+        said: Sequence[str] = self.data.get("unknown_articles", ())
+        return said
+
     def naming(self, fact: str) -> RuleIndex:
         """The rules that look at a fact, ready for matching; those of its every version."""
         if fact not in self._naming:
@@ -101,18 +108,15 @@ class Rulebook:
         return said
 
     def differences(self, other: "Rulebook") -> list[str]:
-        """What another book says differently, as `rules/<id>`, `documents/<id>`, …"""
-        pairs = [
-            (part, name)
-            for part in ("rules", "documents", "authorities", "catalogue", "precedence", "eia")
-            for name in {*self.data.get(part, {}), *other.data.get(part, {})}
-        ]
-        pairs += [("vocabulary", name) for name in self.data["vocabulary"]]
-        return sorted(
-            f"{part}/{name}"
-            for part, name in pairs
-            if self.data.get(part, {}).get(name) != other.data.get(part, {}).get(name)
-        )
+        """What another book says differently, as `rules/<id>`, `documents/<id>`, …; a part that only one has, once."""
+        told: list[str] = []
+        for part in sorted({*self.data, *other.data}):
+            one, another = self.data.get(part), other.data.get(part)
+            if isinstance(one, Mapping) and isinstance(another, Mapping):
+                told += [f"{part}/{name}" for name in sorted({*one, *another}) if one.get(name) != another.get(name)]
+            elif one != another:
+                told.append(part)
+        return told
 
 
 def load_rulebook(settings: Settings | None = None) -> Rulebook:
@@ -145,6 +149,7 @@ def load_rulebook(settings: Settings | None = None) -> Rulebook:
         "vocabulary": vocabulary,
         "precedence": precedence["precedence"],
         "eia": read_form(layers / "vocabulary" / "eia_areas.yaml")["eia"],
+        "unknown_articles": list(load_exemptions(layers / "rules" / "exceptions.yaml").unknown_articles),
     }
     made = Rulebook.of(orjson.loads(orjson.dumps(book)))
     check_precedence(made.by_id, made.precedence, made.documents)

@@ -84,6 +84,10 @@ class Document:
         """Its status on a day; None before it was there."""
         return next((said for start, end, said in self.status if start <= day and (end is None or day < end)), None)
 
+    def since(self, day: date) -> date | None:
+        """The first day of the status that it has on a day; None before it was there."""
+        return next((start for start, end, _ in self.status if start <= day and (end is None or day < end)), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:

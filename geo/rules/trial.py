@@ -9,7 +9,7 @@ from geo.errors import FenquError
 from geo.layers.catalogue import LayerEntry, Text
 from geo.layers.releases import ReleaseInfo, Zone
 from geo.overlay import LayerCheck, ZoneCheck
-from geo.project import INDUSTRY, Project, read_project
+from geo.project import INDUSTRY, KIND, Project, read_project
 from geo.rules.load import Rulebook
 from geo.rules.match import match_rules
 from geo.rules.model import Rule
@@ -83,7 +83,7 @@ def lay(book: Rulebook, rule: Rule, case: Mapping[str, Any], region: str | None 
         coverage_share=1.0,
         zones=(ZoneCheck(_zone(book.catalogue[rule.layer], case.get("zone", {})), "near" if rule.near else "hit"),),
     )
-    project = _project(book.vocabulary, case.get("project", {}))
+    project = project_of(book.vocabulary, case)
     where = region if region is not None else next(iter(rule.regions), "")
     findings, _ = match_rules(book, {rule.layer: check}, project, day_of(rule, case), where)
     found = next((finding for finding in findings if finding.rule == rule.id), None)
@@ -103,13 +103,17 @@ def _zone(entry: LayerEntry, given: Mapping[str, str | None]) -> Zone:
     return Zone("zone", entry.kind, "zone", zone_class=zone_class, attributes=attributes, provenance="official")
 
 
-def _project(vocabulary: Vocabulary, given: Mapping[str, Any]) -> Project:
-    """The project of a test; `industry_group` stands for any industry in it."""
-    facts = dict(given)
-    group, industry = facts.pop(INDUSTRY_GROUP, None), facts.pop(INDUSTRY, None)
-    if group is not None and group not in vocabulary.groups:
-        raise ValueError(f"no industry group {group}")
-    return read_project(vocabulary, vocabulary.groups[group].codes[0] if group else industry, None, facts)
+def project_of(vocabulary: Vocabulary, case: Mapping[str, Any]) -> Project:
+    """The project of a test; `industry_group` stands for any industry in it.
+
+    Raises
+    ------
+    ValueError, ProjectError
+        Where the vocabulary has no such group, fact, value, industry or kind.
+    """
+    facts = dict(case.get("project", {}))
+    group, industry, kind = (facts.pop(name, None) for name in (INDUSTRY_GROUP, INDUSTRY, KIND))
+    return read_project(vocabulary, vocabulary.industry_in(group) if group else industry, None, facts, kind)
 
 
 def _firm_release(kind: str) -> ReleaseInfo:

@@ -101,3 +101,15 @@ def attribute_value(entry: LayerEntry, name: str, value: str, language: str = BI
 def one_of(items: Sequence[str], language: str = BINDING) -> str:
     """Alternatives in a sentence; each may hold commas of its own."""
     return say("wording.or", language).join(items)
+
+
+def article_in_words(article: str, unknown: Sequence[str], language: str = BINDING) -> str:
+    """An article by its number, the section that stands in its stead, or that its number is not known.
+
+    Parameters
+    ----------
+    unknown : what stands in the book where the number of an article is not known
+    """
+    if article in unknown:
+        return say("finding.article_unknown", language)
+    return say("finding.article", language, number=article) if article.isdecimal() else article

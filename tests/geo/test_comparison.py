@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from itertools import combinations
+from itertools import combinations, count
 
 import orjson
 import pytest
@@ -10,9 +10,10 @@ from click.testing import CliRunner
 from conftest import CENTRAL_YANJI, DAY
 
 from geo.cli import main
-from geo.comparison import compare, present_comparison
+from geo.comparison import compare
 from geo.deployment import Deployment, Question
-from geo.errors import BodyInvalid
+from geo.errors import BodyInvalid, TimeUp
+from geo.export.comparison import present_comparison
 from geo.layers.releases import read_release, write_release
 from geo.texts import LANGUAGES
 
@@ -66,6 +67,36 @@ def test_a_lapsed_plan_changes_the_state_and_is_named(here):
     assert ("document", "yanbian_plan_145_2022") in comparison.opened
 
 
+def test_sensitive_areas_that_one_day_does_not_know_differ(here):
+    comparison = here.compare(Question(site=CENTRAL_YANJI, day="2020-12-31"), "2021-01-01")
+    said = orjson.loads(comparison.json)
+    assert said["same"] is False
+    assert [(row["class"], row["before"], row["after"]["class"]) for row in said["eia"]] == [
+        (name, None, name) for name in ("class_1", "class_2", "class_3")
+    ]
+    assert [answer["eia_act"] for answer in said["answers"]] == [None, {"document": "eia_law_2018", "article": "16"}]
+
+
+def test_an_open_point_whose_effect_differs_is_told(here):
+    comparison = here.compare(Question(site="129.4768,43.9872", day="2026-08-14"), "2026-08-15")
+    said = orjson.loads(comparison.json)
+    assert said["same"] is False
+    changed = {
+        (row["kind"], row["subject"]): (row["before"]["effect"], row["after"]["effect"])
+        for row in said["open"]["changed"]
+    }
+    assert changed["data", "control_unit"] == changed["sketch", "control_unit"] == ("restricted", "prohibited")
+
+
+def test_a_lapsed_plan_among_the_causes_of_an_undecided_finding_is_told(here):
+    comparison = here.compare(replace(PLANT, industry="D4430", day="2025-11-22"), DAY)
+    boiler = change_of(comparison, "yanbian.boiler.elsewhere")
+    assert boiler.kind == "causes"
+    lapsed = {"kind": "document", "subject": "yanbian_plan_145_2022"}
+    assert (lapsed in boiler.before.causes, lapsed in boiler.after.causes) == (False, True)
+    assert [reason.subject for reason in boiler.reasons] == ["yanbian_plan_145_2022"]
+
+
 def test_the_earlier_day_comes_first_whichever_was_asked_first(here):
     there, back = here.compare(PLANT, DAY), here.compare(replace(PLANT, day=DAY), "2025-05-01")
     assert there.json == back.json
@@ -81,7 +112,12 @@ def test_every_difference_has_a_reason_in_three_languages(here, place):
         for change in comparison.changes:
             assert change.reasons, (place, change)
             seen += 1
+        told = comparison.changes or comparison.differences or comparison.acts[0] != comparison.acts[1]
+        assert comparison.same == (not told)
         views = [present_comparison(comparison, here.book, language) for language in LANGUAGES]
+        for view in views:
+            rows = [*view["changes"], *(row for section in view["differences"] for row in section["rows"])]
+            assert not [row["title"] for row in rows if row["before"] == row["after"]], place
         assert len({str(view["changes"]) for view in views}) == (3 if comparison.changes else 1)
     assert seen
 
@@ -97,6 +133,34 @@ def test_a_zone_that_began_between_the_days_is_the_reason(own):
     assert [(reason.kind, reason.subject, reason.day) for reason in change.reasons] == [
         ("zone_began", change.after.zones[0], "2025-07-01")
     ]
+
+
+def test_a_zone_that_began_beside_the_site_is_a_check_that_differs(own):
+    folder = own.layers / "data" / own.region / "built_up_area"
+    info, zones, coverage = read_release(folder, orjson.loads((folder / "current.json").read_bytes())["release"])
+    begun = [replace(zone, valid_from=date(2025, 7, 1)) for zone in zones]
+    write_release(folder, begun, coverage, **info.model_dump(exclude={"id"}))
+    comparison = Deployment.open(own).compare(Question(site="129.4768,43.9872", day="2025-06-30"), "2025-07-01")
+    (check,) = comparison.of("checks")
+    assert check.name == {"layer": "built_up_area"}
+    assert (check.before["nearest"], comparison.same) == (None, False)
+    assert check.after["nearest"]["name"]
+
+
+def test_both_answers_together_take_the_time_of_one(here, monkeypatch):
+    ticks = count()
+    for module in ("deployment", "screening", "ground"):
+        monkeypatch.setattr(f"geo.{module}.monotonic", lambda: float(next(ticks)))
+
+    def within(seconds: float) -> Deployment:
+        return Deployment(replace(here.settings, screening_seconds=seconds), here.store, here.book)
+
+    first = next(ticks)
+    within(1e9).screen(PLANT)
+    hasty = within(1.5 * (next(ticks) - first))
+    hasty.screen(PLANT)
+    with pytest.raises(TimeUp):
+        hasty.compare(PLANT, DAY)
 
 
 def test_answers_to_different_questions_are_not_compared(here):

@@ -10,12 +10,14 @@ from conftest import DAY
 from geo.deployment import Deployment, Question
 from geo.example import Example, example_of
 from geo.layers.releases import read_release, write_release
+from geo.rules.load import Rulebook
+from geo.rules.trial import project_of
 
 TODAY = date.fromisoformat(DAY)
 
 
 def found(here: Deployment, name: str, day: date = TODAY, **settings) -> Example | str:
-    rule = next(rule for rule in here.book.rules if rule.id == name)
+    rule = here.book.by_id[name]
     return example_of(rule, here.book, here.store.snapshot(), replace(here.settings, **settings), day)
 
 
@@ -52,6 +54,19 @@ def test_a_group_of_industries_becomes_an_industry_that_belongs_to_it(here):
     example = found(here, "yanbian.withdrawn_industry", date(2024, 6, 1))
     codes = here.book.vocabulary.groups["wood_board"].codes
     assert any(example.industry.startswith(code) for code in codes)
+
+
+def test_the_kind_of_project_of_a_case_is_carried(here):
+    name = "soil.sensitive_surroundings"
+    said = here.book.said(name)
+    case = said["tests"]["catches"][0]
+    kinds = list(here.book.vocabulary.kinds)
+    projects = [{**case["project"], "kind": kind} for kind in kinds]
+    known = [project_of(here.book.vocabulary, {"project": one}).fact("may_pollute_soil").value for one in projects]
+    project = projects[known.index(True)]
+    told = {**said, "tests": {**said["tests"], "catches": [{**case, "project": project}]}}
+    book = Rulebook.of({**here.book.data, "rules": {**here.book.data["rules"], name: told}})
+    assert found(Deployment(here.settings, here.store, book), name).kind == project["kind"]
 
 
 @pytest.mark.parametrize(

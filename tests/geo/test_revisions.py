@@ -6,7 +6,7 @@ from datetime import date
 import orjson
 import pytest
 from click.testing import CliRunner
-from conftest import CENTRAL_YANJI, DAY
+from conftest import CENTRAL_YANJI, DAY, ERDAOBAIHE
 
 from geo.cli import main
 from geo.deployment import Deployment, Question
@@ -65,6 +65,71 @@ def test_a_rules_own_cases_are_no_part_of_its_text(here):
     book = edited(here.book, lambda data: data["rules"][SOIL]["tests"].pop("undecided"))
     assert book.hash != here.book.hash
     assert revisions(record_of(here, DAY), here.book, book, TODAY) == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"yields_to": [{"rule": SOIL, "by": "higher_level"}]}, id="which rules prevail over it"),
+        pytest.param({"earlier": "none"}, id="what was before its first version"),
+    ],
+)
+def test_what_an_answer_does_not_show_of_a_rule_is_no_revision(here, change):
+    record = here.screen(Question(site=ERDAOBAIHE, industry="C2631", nature="new", day=DAY)).record
+    found = {finding["rule"] for finding in record["findings"]}
+    assert len(found) > 1
+
+    def revise(data):
+        for rule in found - {SOIL}:
+            data["rules"][rule].update(change)
+
+    book = edited(here.book, revise)
+    assert book.hash != here.book.hash
+    assert revisions(record, here.book, book, TODAY) == ()
+
+
+def test_a_version_of_another_day_that_was_mended_is_no_revision(here):
+    def mend(data):
+        data["rules"][SOIL]["versions"][0]["provisions"][0]["phrase"] = "another phrase"
+
+    book = edited(here.book, mend)
+    assert revisions(record_of(here, DAY), here.book, book, TODAY) == ()
+    old = revisions(record_of(here, "2025-05-01"), here.book, book, date(2025, 5, 1))
+    assert [(one.kind, one.subject) for one in old] == [("rule", SOIL)]
+
+
+def test_another_office_is_a_revision(here):
+    record = record_of(here, DAY)
+    authority = next(finding["authority"] for finding in record["findings"] if finding["rule"] == SOIL)
+
+    def replace_office(data):
+        data["authorities"][authority["table"]][authority["row"]]["office"] = dict.fromkeys(LANGUAGES, "another")
+
+    found = revisions(record, here.book, edited(here.book, replace_office), TODAY)
+    assert ("rule", SOIL) in [(one.kind, one.subject) for one in found]
+
+
+def test_the_law_that_the_section_on_eia_cites_is_told_when_it_is_repealed(here):
+    record = {**record_of(here), "findings": []}
+    (law,) = revisions(record, here.book, here.book, TODAY)
+    assert (law.subject, law.after, law.since) == ("eia_law_2018", "repealed", date(2026, 8, 15))
+    without = {name: said for name, said in record.items() if name != "eia"}
+    assert revisions(without, here.book, here.book, TODAY) == ()
+
+
+def test_the_law_of_a_principle_that_decided_a_conflict_is_told_when_it_is_repealed(here):
+    def repeal(data):
+        status = data["documents"]["legislation_law_2023"]["status"]
+        status[-1]["to"] = "2026-09-01"
+        status.append({"from": "2026-09-01", "is": "repealed"})
+
+    book = edited(here.book, repeal)
+    record = record_of(here, "2026-08-20")
+    assert revisions(record, here.book, book, TODAY) == ()
+    rules = [finding["rule"] for finding in record["findings"]][:2]
+    conflict = {"rules": rules, "by": "higher_level", "prevails": rules[0], "effect": "prohibited"}
+    (told,) = revisions({**record, "conflicts": [conflict]}, here.book, book, TODAY)
+    assert (told.kind, told.subject, told.since) == ("document", "legislation_law_2023", date(2026, 9, 1))
 
 
 def test_a_rule_taken_out_of_the_book_is_told(here):

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from geo.cli import main
 from geo.rules.load import Rulebook, load_rulebook
-from geo.rules.trial import day_of, try_rules
+from geo.rules.trial import day_of, project_of, try_rules
 from geo.settings import Settings
 
 BOOK = load_rulebook(Settings())
@@ -87,6 +87,20 @@ def test_a_lapsed_document_does_not_hide_what_the_clause_says():
     said = {**BOOK.data["rules"][rule.id], "tests": {"catches": [case], "passes": [{**case, "day": "2020-01-01"}]}}
     book = replace(BOOK, data={**BOOK.data, "rules": {**BOOK.data["rules"], rule.id: said}})
     assert [trial.came for trial in try_rules(book, [rule])] == ["applies", "silent"]
+
+
+def test_a_group_stands_for_the_finest_industry_that_it_names_first():
+    project = project_of(BOOK.vocabulary, {"project": {"industry_group": "chemical", "nature": "new"}})
+    assert project.industry.startswith(BOOK.vocabulary.groups["chemical"].codes[0])
+    assert BOOK.vocabulary.find(project.industry)[0].level == "class"
+    assert project.belongs("chemical") is True
+
+
+def test_a_case_may_name_a_kind_of_project():
+    case = {**FACTORY, "project": {"nature": "new", "kind": "highway"}}
+    assert project_of(BOOK.vocabulary, case).kind == "highway"
+    cases = {"catches": [FACTORY, case], "passes": [WATERWORKS]}
+    assert [trial.came for trial in trials(**cases)] == ["applies", "applies", "excepted"]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from geo import canonical
 from geo.deployment import Deployment, Question
 from geo.errors import LedgerFull, PiecesGone, ScreeningUnknown
 from geo.ledger import Ledger
+from geo.rules.load import Rulebook
 from geo.settings import Settings
 from geo.verify import compare, differences, drawn_again, verify
 
@@ -73,6 +74,17 @@ def test_an_edit_elsewhere_in_the_book_is_named_too(own):
     assert found.outcome == "differs"
     assert all(name.startswith("rules/red_line") for name in found.book)
     assert found.record == ()
+
+
+def test_a_part_that_only_one_book_has_is_one_difference(here):
+    without = Rulebook.of({part: said for part, said in here.book.data.items() if part not in ("eia", "precedence")})
+    assert without.differences(here.book) == here.book.differences(without) == ["eia", "precedence"]
+
+
+def test_what_was_added_to_a_part_is_named(here):
+    vocabulary = {name: said for name, said in here.book.data["vocabulary"].items() if name != "kinds"}
+    without = Rulebook.of({**here.book.data, "vocabulary": vocabulary})
+    assert without.differences(here.book) == ["vocabulary/kinds"]
 
 
 def test_a_fact_that_the_vocabulary_lost_is_a_difference_and_no_error(own):

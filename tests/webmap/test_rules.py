@@ -10,10 +10,13 @@ from conftest import CENTRAL_YANJI, DAY
 from playwright.sync_api import sync_playwright
 from serving import serving
 
+from geo.export.rulebook import shown_version
 from geo.rules.model import RANK
 from geo.settings import ROOT
+from geo.texts import LANGUAGES, say
 from webmap import create_app
 
+TODAY = date.fromisoformat(DAY)
 AXE = ROOT / "webmap" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SOIL = "soil.sensitive_surroundings"
@@ -61,7 +64,7 @@ def test_a_filter_leaves_those_rules_and_counts_them(client, here, query, holds)
     page, said = text(client, f"/rules?{query}&day={DAY}&lang=en"), client.get(f"/api/v1/rules?{query}&day={DAY}").json
     names = [row["rule"] for row in said["rules"]]
     assert listed(page) == names
-    assert f"{len(names)} rules (of {len(here.book.rules)} in the book)" in page
+    assert f"Rules found: {len(names)} (of {len(here.book.rules)} in the book)" in page
     assert sum(said["effects"].values()) == said["count"] == len(names) > 0
     assert all(map(holds, said["rules"]))
 
@@ -102,6 +105,47 @@ def test_a_day_shows_the_versions_of_that_day(client, here):
     for name in later:
         assert early[name]["on_day"] is False
         assert "该日不适用" in text(client, f"/rules?day=2025-05-01&lang=zh&words={name}")
+
+
+def test_rules_that_are_not_in_force_on_the_day_are_counted_apart(client, here):
+    said = client.get("/api/v1/rules?day=1990-01-01").json
+    assert (said["count"], said["on_day"]) == (len(here.book.rules), 0)
+    assert "其中 0 条在 1990-01-01 适用" in plain(text(client, "/rules?day=1990-01-01&lang=zh"))
+    early = client.get("/api/v1/rules?day=2025-05-01").json
+    assert early["on_day"] == sum(row["on_day"] for row in early["rules"]) < early["count"]
+
+
+def test_the_list_is_folded_by_effect_and_open_where_a_filter_leaves_few(client):
+    def groups(query: str) -> list[tuple[str, bool]]:
+        found = re.findall(
+            r'<details class="rules__group"( open)?>\s*<summary><span class="chip chip--effect-(\w+)">',
+            text(client, f"/rules?day={DAY}{query}"),
+        )
+        return [(effect, bool(unfolded)) for unfolded, effect in found]
+
+    whole = groups("")
+    assert whole[0] == ("prohibited", True)
+    assert len(whole) == 4
+    assert not any(unfolded for _, unfolded in whole[1:])
+    few = groups("&layer=control_unit")
+    assert len(few) > 1
+    assert all(unfolded for _, unfolded in few)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh", "条号未核"), ("ko", "조번호 미확인"), ("en", "article number not checked")]
+)
+def test_an_article_whose_number_is_not_known_is_said_in_the_readers_language(client, here, language, words):
+    unknown = [
+        rule.id
+        for rule in here.book.rules
+        if any(p.article in here.book.unknown_articles for p in shown_version(rule, TODAY).provisions)
+    ]
+    assert unknown
+    for rule in unknown:
+        page = text(client, f"/rules/{rule}?day={DAY}&lang={language}")
+        assert words in page
+        assert (language == "zh") == ("条号未核" in page)
 
 
 def test_a_rules_page_has_the_clause_word_by_word(client, here):
@@ -223,6 +267,15 @@ def test_an_old_answer_says_what_was_repealed_since_and_keeps_its_bytes(client, 
     assert words not in before.decode()
 
 
+def test_what_was_not_checked_comes_before_what_has_changed_since(client):
+    token = kept(client, "2025-05-01")
+    page = text(client, f"/?token={token}&lang=zh")
+    assert page.index('class="gap"') < page.index('<details class="since">') < page.index('class="actions"')
+    lines = page[page.index('<details class="since">') :].partition("</ul>")[0].count("<li>")
+    assert f'<span class="count">{lines}</span></summary>' in page[page.index('<details class="since">') :]
+    assert '<details class="since" open>' in text(client, f"/screenings/{token}?lang=zh")  # on paper nothing folds
+
+
 def test_an_answer_of_today_has_no_such_notice(client):
     assert 'class="since"' not in text(client, f"/screenings/{kept(client, DAY)}?lang=zh")
 
@@ -252,6 +305,23 @@ def test_a_kept_question_is_compared_as_it_was_asked(client, here):
     assert "学校、幼儿园" in text(client, f"/compare?token={token}&compare=2025-05-01&lang=zh")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_comparison_says_what_both_answers_do_not_know(client, here, language):
+    missing = list(here.store.snapshot().layers.values()).count(None)
+    assert missing > 0
+    page = plain(text(client, f"/compare?token={kept(client, '2025-05-01')}&compare={DAY}&lang={language}"))
+    assert say("answer.illustrative", language) in page
+    for part in (say("ui.not_checked_count", language, count=missing), say("answer.provisional", language)):
+        assert page.count(part) == 2, part
+
+
+def test_a_comparison_asks_of_the_kind_that_was_kept(client):
+    sent = {"at": CENTRAL_YANJI, "kind": "highway", "day": DAY}
+    address = client.post("/screenings?lang=en", data=sent).headers["Location"]
+    token = address.rpartition("/")[2].partition("?")[0]
+    assert "Highway, with its bridges and tunnels" in text(client, f"/compare?token={token}&compare=2025-05-01&lang=en")
+
+
 def test_the_same_day_twice_has_no_difference_on_the_page(client):
     page = text(client, f"/compare?token={kept(client, DAY)}&compare={DAY}&lang=zh")
     assert "两天的结论没有差别。" in page
@@ -277,7 +347,7 @@ def test_the_api_compares_a_place_on_two_days(client):
         "/api/v1/screenings", query_string={k: v for k, v in asked.items() if k != "compare"}
     ).headers["ETag"].strip('"')
     same = client.get("/api/v1/compare", query_string={**asked, "compare": "2025-05-01"}).json
-    assert (same["same"], same["changes"], same["open"]) == (True, [], {"closed": [], "opened": []})
+    assert (same["same"], same["changes"], same["open"]) == (True, [], {"closed": [], "opened": [], "changed": []})
 
 
 @pytest.mark.parametrize(
