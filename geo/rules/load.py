@@ -83,7 +83,7 @@ class Rulebook:
     @property
     def unknown_articles(self) -> Sequence[str]:
         """What stands in the book where the number of an article is not known; books kept before do not say it."""
-        said: Sequence[str] = self.data.get("unknown_articles", ())
+        said: Sequence[str] = self.data.get("articles", {}).get("unknown", ())
         return said
 
     def naming(self, fact: str) -> RuleIndex:
@@ -149,7 +149,7 @@ def load_rulebook(settings: Settings | None = None) -> Rulebook:
         "vocabulary": vocabulary,
         "precedence": precedence["precedence"],
         "eia": read_form(layers / "vocabulary" / "eia_areas.yaml")["eia"],
-        "unknown_articles": list(load_exemptions(layers / "rules" / "exceptions.yaml").unknown_articles),
+        "articles": {"unknown": list(load_exemptions(layers / "rules" / "exceptions.yaml").unknown_articles)},
     }
     made = Rulebook.of(orjson.loads(orjson.dumps(book)))
     check_precedence(made.by_id, made.precedence, made.documents)

@@ -436,7 +436,7 @@ def test_what_is_no_ground_is_refused_by_name(text, error):
         pytest.param("", [], id="flat"),
         pytest.param("Z", ["heights_dropped"], id="heights"),
         pytest.param("ZM", ["heights_dropped"], id="heights and measures"),
-        pytest.param("M", [], id="measures"),  # of no use to a site: they go without a word
+        pytest.param("M", ["heights_dropped"], id="measures"),
     ],
 )
 def test_heights_and_measures_are_dropped(axes, notices, area):

@@ -258,7 +258,7 @@ def test_an_industry_comes_with_its_tree_and_its_groups(client):
     (found,) = industries(client, "양돈장")
     assert [step["code"] for step in found["path"]] == ["A", "A03", "A031", "A0313"]
     assert (found["level"], found["how"]) == ("class", "word")
-    assert {"livestock", "growing"} <= set(found["groups"])
+    assert {"livestock", "odorous"} <= set(found["groups"])
     assert "two_high" not in found["groups"]
     assert "two_high" in industries(client, "水泥")[0]["groups"]
 
