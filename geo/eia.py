@@ -182,18 +182,11 @@ def _open(area: Area, check: LayerCheck) -> Iterator[Cause]:
         yield Cause("boundary", check.kind)
     if NEAR in perhaps:
         yield Cause("near", check.kind)
-    lacking = {name for found in check.zones if found.relation == HIT for name in _lacking(area, found.zone)}
+    lacking = {name for found in check.zones if found.relation == HIT for name in found.zone.lacking(area.where) or ()}
     yield from (Cause("data", f"{check.kind}.{name}") for name in sorted(lacking))
 
 
 def _is(area: Area, zone: Zone) -> bool | None:
     """Whether a zone is such an area; None where an attribute of it is unknown."""
-    values = {name: zone.attribute(name) for name in area.where}
-    if any(value is not None and value not in area.where[name] for name, value in values.items()):
-        return False
-    return None if None in values.values() else True
-
-
-def _lacking(area: Area, zone: Zone) -> list[str]:
-    """Attributes whose values would settle whether a zone is such an area."""
-    return [name for name in area.where if zone.attribute(name) is None] if _is(area, zone) is None else []
+    lacking = zone.lacking(area.where)
+    return False if lacking is None else None if lacking else True

@@ -16,7 +16,7 @@ from geo.overlay import check_layer
 from geo.project import NATURE, Project
 from geo.rules.load import Rulebook
 from geo.rules.match import match_rules
-from geo.rules.model import Rule, Version
+from geo.rules.model import Rule
 from geo.rules.trial import project_of
 from geo.settings import Settings
 from geo.site import read_site
@@ -57,7 +57,7 @@ def example_of(rule: Rule, book: Rulebook, snapshot: Snapshot, settings: Setting
         return "failed" if isinstance(layer, BrokenLayer) else "not_supplied"
     if is_withheld(layer.info, settings.audience):
         return "withheld"
-    zones = [zone for zone in layer.placed if zone.on(day) and _is_meant(version, zone)]
+    zones = [zone for zone in layer.placed if zone.on(day) and zone.lacking(version.where) == ()]
     if not zones:
         return "unplaced"
     project = project_of(book.vocabulary, book.said(rule.id)["tests"]["catches"][0])
@@ -70,10 +70,6 @@ def example_of(rule: Rule, book: Rulebook, snapshot: Snapshot, settings: Setting
                 asked = (project.industry, project.kind, nature if isinstance(nature, str) else None, facts)
                 return Example(at, zone.name, layer.info.sketch, day, *asked)
     return "not_found"
-
-
-def _is_meant(version: Version, zone: Zone) -> bool:
-    return all(zone.attribute(name) in allowed for name, allowed in version.where.items())
 
 
 def _places(zone: Zone, rule: Rule, book: Rulebook) -> Iterator[str]:

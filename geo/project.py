@@ -66,8 +66,10 @@ class Project:
 
     def contradicts(self, group: str) -> bool:
         """Whether code and kind say different things of a group."""
-        by_kind = self.vocabulary.holds_kind(group, self.kind) if self.kind else None
-        return None not in (by_kind, self.coded(group)) and by_kind is not self.coded(group)
+        if self.kind is None or self.industry is None:
+            return False
+        by_kind, by_code = self.vocabulary.holds_kind(group, self.kind), self.coded(group)
+        return None not in (by_kind, by_code) and by_kind is not by_code
 
     def coded(self, group: str) -> bool | None:
         """Whether the industry belongs to a group; None where it is not given, or too coarse to tell."""

@@ -8,7 +8,7 @@ layers/data/<region>/supplied.json     the layers that the region has: one of th
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -96,6 +96,22 @@ class Zone:
     def attribute(self, name: str) -> str | None:
         """An attribute of the kind, or None where it is unknown."""
         return self.zone_class if name == "zone_class" else self.attributes.get(name)
+
+    def lacking(self, where: Mapping[str, Collection[str]]) -> tuple[str, ...] | None:
+        """Attributes that are unknown and would settle whether a filter means the zone; None where it surely does not.
+
+        Parameters
+        ----------
+        where : attribute: values, one of which the zone must have; each entry must hold
+        """
+        unknown: list[str] = []
+        for name, allowed in where.items():
+            value = self.attribute(name)
+            if value is None:
+                unknown.append(name)
+            elif value not in allowed:
+                return None
+        return tuple(unknown)
 
 
 _PLAIN = ("id", "name", "code", "official_code", "zone_class", "legal_status", "provenance", "basis", "source")

@@ -1,7 +1,7 @@
 """Rules on layer checks and a project: findings, and the threats that missing ground leaves open."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any, Literal
@@ -40,7 +40,7 @@ class _Laid:
     threats: tuple[Cause, ...]  # what could still put the ground under the site, beyond the zones found
     zones: tuple[str, ...]
     certainty: Literal["firm", "sketch"]
-    rows: dict[str, int] = field(default_factory=dict)  # table of authorities: the row for these zones
+    offices: dict[tuple[str, tuple[str, ...]], int]  # of the layer: table of authorities and zones: its row for them
 
 
 def match_rules(
@@ -67,8 +67,9 @@ def match_some(
         open_ground = _open_ground(check)
         if not open_ground and not check.zones:
             continue  # the layer is here whole, and nothing of it is near
+        offices: dict[tuple[str, tuple[str, ...]], int] = {}
         for footing in index.table(kind, region, day):
-            laid = _lay(footing, check, open_ground)
+            laid = _lay(footing, check, open_ground, offices)
             if laid is None:
                 continue
             for first, entries in footing.entries:
@@ -83,14 +84,19 @@ def match_some(
     return findings, threats
 
 
-def _lay(footing: Footing, check: LayerCheck, open_ground: tuple[Cause, ...]) -> _Laid | None:
+def _lay(
+    footing: Footing,
+    check: LayerCheck,
+    open_ground: tuple[Cause, ...],
+    offices: dict[tuple[str, tuple[str, ...]], int],
+) -> _Laid | None:
     """The ground of a footing; None where it surely is not under the site, so that its rules have nothing to say."""
     ground = _ground(footing, check)
     if ground.value is False and not open_ground:
         return None
     causes = (*open_ground, *ground.causes) if ground.value is None else open_ground
     zones = tuple([zone.id for zone in ground.zones])
-    return _Laid(check, ground, causes, zones, "sketch" if check.sketch else "firm")
+    return _Laid(check, ground, causes, zones, "sketch" if check.sketch else "firm", offices)
 
 
 def _match(book: Rulebook, entry: Entry, laid: _Laid, hearing: Hearing, threats: list[Threat]) -> Finding | None:
@@ -127,8 +133,9 @@ def _finding(book: Rulebook, entry: Entry, laid: _Laid, hearing: Hearing) -> Fin
     state: State = "excepted" if excepted.value else "undecided" if causes else "applies"
     because = (*meant.because, *excepted.because) if excepted.because else meant.because
     table = entry.rule.authority
-    if table not in laid.rows:
-        laid.rows[table] = _office(book, table, laid.ground.zones)
+    office = laid.offices.get((table, laid.zones))
+    if office is None:
+        office = laid.offices[table, laid.zones] = _office(book, table, laid.ground.zones)
     return Finding(
         rule=entry.rule.id,
         version=entry.version.start,
@@ -139,7 +146,7 @@ def _finding(book: Rulebook, entry: Entry, laid: _Laid, hearing: Hearing) -> Fin
         effect=entry.effect,
         causes=causes,
         because=tuple(dict.fromkeys(because)) if entry.overlapping else because,
-        authority=(table, laid.rows[table]),
+        authority=(table, office),
     )
 
 
@@ -174,39 +181,27 @@ def _ground(footing: Footing, check: LayerCheck) -> _Ground:
     found, perhaps = [], []  # zones that are meant; those that may be, with what is lacking and how they lie
     for one in check.zones:
         if one.relation == relation or one.relation == "uncertain":
-            meant, lacking = _meant(footing.where, check, one.zone)
-            if meant and one.relation == relation:
+            lacking = one.zone.lacking(footing.where)
+            if lacking is None:
+                continue
+            if not lacking and one.relation == relation:
                 found.append(one.zone)
-            elif meant is not False:
+            else:
                 perhaps.append((one, lacking))
     if found:
         return _Ground(True, tuple(found))
     return _open(check, relation, perhaps) if perhaps else _NOWHERE
 
 
-def _open(check: LayerCheck, relation: str, perhaps: list[tuple[ZoneCheck, tuple[Cause, ...]]]) -> _Ground:
+def _open(check: LayerCheck, relation: str, perhaps: list[tuple[ZoneCheck, tuple[str, ...]]]) -> _Ground:
     """Ground that no single zone surely is: all of them together, or what keeps it open."""
     perhaps.sort(key=lambda zone: zone[0].relation != relation)
     together = tuple(one.zone for one, lacking in perhaps if not lacking)
     if check.surely(together):
         return _Ground(True, together)
-    causes = [cause for _, lacking in perhaps for cause in lacking]
+    causes = [Cause("data", f"{check.kind}.{name}") for _, lacking in perhaps for name in lacking]
     causes += [Cause("boundary", check.kind)] if any(one.relation == "uncertain" for one, _ in perhaps) else []
     return _Ground(None, tuple(one.zone for one, _ in perhaps), tuple(dict.fromkeys(causes)))
-
-
-def _meant(
-    where: Mapping[str, tuple[str, ...]], check: LayerCheck, zone: Zone
-) -> tuple[bool | None, tuple[Cause, ...]]:
-    """Whether rules mean a zone, and which unknown attributes leave that open."""
-    lacking: list[Cause] = []
-    for name, allowed in where.items():
-        value = zone.attribute(name)
-        if value is None:
-            lacking.append(Cause("data", f"{check.kind}.{name}"))
-        elif value not in allowed:
-            return False, ()
-    return (None, tuple(lacking)) if lacking else (True, ())
 
 
 def _office(book: Rulebook, table: str, zones: Sequence[Zone]) -> int:
