@@ -9,8 +9,9 @@ from typing import Any
 
 from geo.deployment import Deployment, Question
 from geo.errors import FactValueInvalid, FenquError, TableInvalid
+from geo.figures import listed
 from geo.layers.catalogue import COUNTY
-from geo.report import View, listed, present
+from geo.report import View, present
 from geo.rules.model import EFFECTS
 from geo.texts import BINDING, say
 

@@ -13,6 +13,7 @@ import shapely
 
 from geo.canonical import encode
 from geo.eia import AreaClass
+from geo.figures import area, chainage, length, listed, percent
 from geo.layers.access_list import access_list
 from geo.project import Project
 from geo.rules.load import Rulebook
@@ -552,34 +553,3 @@ def place(parts: Sequence[Mapping[str, Any]]) -> str:
         return f"{west:.6f}, {south:.6f}"
     corners = int(sum(shapely.get_num_coordinates(geometry) for geometry in geometries))
     return f"{west:.6f}–{east:.6f}, {south:.6f}–{north:.6f} ({corners})"
-
-
-def listed(items: Sequence[str], language: str = BINDING) -> str:
-    """A list in a sentence."""
-    return say("list.between", language).join(items)
-
-
-def area(value_m2: float, language: str = BINDING) -> str:
-    """An area for people: m² when small, hectares, then km²."""
-    for unit, size in (("km²", 1e7), ("ha", 1e4)):
-        if value_m2 >= size:
-            number = value_m2 / (1e6 if unit == "km²" else 1e4)
-            return f"{number:,.2f} {say('unit.ha', language) if unit == 'ha' else unit}"
-    return f"{value_m2:,.2f} m²"
-
-
-def length(value_m: float) -> str:
-    """A length for people."""
-    return f"{value_m / 1000.0:,.2f} km" if value_m >= 1000.0 else f"{value_m:,.1f} m"
-
-
-def chainage(value_m: float) -> str:
-    """A place along a line, or a stretch of it, for people: metres, however long."""
-    return f"{value_m:,.1f} m"
-
-
-def percent(share: float) -> str:
-    """A share for people, never rounded to nothing or to all."""
-    if 0.0 < share < 0.0001:
-        return "<0.01 %"
-    return ">99.99 %" if 0.9999 < share < 1.0 else f"{share * 100.0:.2f} %"

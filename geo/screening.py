@@ -75,11 +75,6 @@ def screen_site(
     findings, threats = match_rules(book, checks, project, day, snapshot.region)
     conflicts = find_conflicts(book, findings)
     threats += threats_of(conflicts, findings)
-    request = {"site": site.canonical(), "project": project.canonical(), "day": day.isoformat()}
-    request_id = canonical.digest(request)
-    failed = sorted(kind for kind, check in checks.items() if check.status == "failed")
-    inputs = {"releases": snapshot.releases(), "failed": failed, "book": book.hash, "engine": ENGINE}
-    identity = {"request": request_id, **inputs}
     firm, indicative = (decide(findings, threats, indicative) for indicative in (False, True))
     opened = _open(findings, threats, checks, project)
     for item in opened:
@@ -88,9 +83,7 @@ def screen_site(
             item["answers"] = [_answer(answer) for answer in said]
     record = {
         "schema": SCHEMA,
-        "id": canonical.digest(identity),
-        "request_id": request_id,
-        "request": request,
+        **_named(site, project, day, snapshot, book, checks),
         "region": snapshot.region,
         "book": book.hash,
         "engine": ENGINE,
@@ -108,6 +101,21 @@ def screen_site(
         "steps": _steps(findings),
     }
     return Screening(record, checks, site, snapshot)
+
+
+def _named(
+    site: Site, project: Project, day: date, snapshot: Snapshot, book: Rulebook, checks: Mapping[str, LayerCheck]
+) -> dict[str, Any]:
+    """The request, its id, and the id of its answer: that of the request and of all that it was answered from."""
+    request = {"site": site.canonical(), "project": project.canonical(), "day": day.isoformat()}
+    request_id = canonical.digest(request)
+    failed = sorted(kind for kind, check in checks.items() if check.status == "failed")
+    inputs = {"releases": snapshot.releases(), "failed": failed, "book": book.hash, "engine": ENGINE}
+    return {
+        "id": canonical.digest({"request": request_id, **inputs}),
+        "request_id": request_id,
+        "request": request,
+    }
 
 
 def _check_layers(ground: Ground, day: date, snapshot: Snapshot, book: Rulebook) -> dict[str, LayerCheck]:

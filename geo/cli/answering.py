@@ -16,7 +16,8 @@ from geo.deployment import Deployment, Question
 from geo.export.comparison import present_comparison
 from geo.export.geojson import encode, screening_collection
 from geo.export.html import render_file
-from geo.report import View, listed, present
+from geo.figures import listed
+from geo.report import View, present
 from geo.revisions import revisions, revisions_in_words
 from geo.texts import say
 from geo.verify import verify as verify_screening

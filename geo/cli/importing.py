@@ -21,9 +21,9 @@ from geo.importing.decisions import read_decisions, read_ruling
 from geo.importing.examination import Examination, examine
 from geo.importing.faults import Fault
 from geo.importing.fitting import SLIVER_M, Expected
+from geo.importing.lot import Counties, solid_of
 from geo.importing.releasing import Declaration, release
 from geo.importing.reporting import report_json, write_report
-from geo.importing.rows import Counties, solid_of
 from geo.importing.source import read_source, to_engine_all
 from geo.layers.catalogue import COUNTY
 from geo.layers.releases import LIMITS, PROVENANCES

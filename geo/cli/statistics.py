@@ -8,8 +8,9 @@ from geo.cli.terminal import console, deployment, language, main, table_of, tell
 from geo.day import read_day
 from geo.errors import LayerUnknown
 from geo.export.statistics import present_statistics, statistics_json
+from geo.figures import listed
 from geo.published import read_published
-from geo.report import View, listed
+from geo.report import View
 from geo.stats import measure
 from geo.texts import say
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from geo.comparison import Change, Comparison, Difference, Part, Reason, zones_of
-from geo.report import View, listed, present
+from geo.figures import listed
+from geo.report import View, present
 from geo.rules.load import Rulebook
 from geo.texts import BINDING, pick, say
 

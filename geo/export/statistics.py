@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from geo.canonical import AREA_DIGITS, SHARE_DIGITS, encode, quantity
+from geo.figures import percent
 from geo.layers.catalogue import LayerEntry
 from geo.published import AREA, COUNT, SHARE, UNITS, Published
-from geo.report import View, percent
+from geo.report import View
 from geo.stats import CountyTally, Figure, LayerStats, Statistics, Tally
 from geo.texts import BINDING, pick, say
 

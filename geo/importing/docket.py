@@ -9,7 +9,7 @@ from geo.errors import DecisionInvalid
 from geo.importing.decisions import Decision, Ruling
 from geo.importing.faults import Fault
 from geo.importing.fields import FieldBook, Row, read_value
-from geo.importing.rows import Lot
+from geo.importing.lot import Lot
 
 _DIGITS = re.compile(r"\d+")
 

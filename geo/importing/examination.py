@@ -18,17 +18,15 @@ from geo.importing.docket import Docket
 from geo.importing.faults import Fault
 from geo.importing.fields import Row, by_field, map_rows
 from geo.importing.fitting import Expected, fit_together
+from geo.importing.lot import Counties, Lot, solid_of
 from geo.importing.rows import (
     MISSING,
-    Counties,
-    Lot,
     Reach,
     crossing_faults,
     declared_faults,
     lies_in,
     reaches,
     row_faults,
-    solid_of,
     split_strays,
     with_area_unit,
     worth_faults,

@@ -12,8 +12,9 @@ from geo.geometry import polygons_of
 from geo.importing.docket import Docket
 from geo.importing.faults import Facts, Fault, Severity
 from geo.importing.fields import FieldBook
+from geo.importing.lot import Counties, Lot
 from geo.importing.mesh import mesh_of
-from geo.importing.rows import Counties, Lot, standing
+from geo.importing.rows import standing
 from geo.importing.topology import Face, claimed, covered, find_faces, mend, missing
 from geo.layers.catalogue import LayerEntry
 
