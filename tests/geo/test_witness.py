@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.project import Project
-from geo.rules.truth import judge
+from geo.rules.truth import Clauses, Hearing, judge
 from geo.rules.witness import find_witness
 from geo.vocabulary import Vocabulary
 
@@ -97,21 +97,45 @@ CONDITIONS = st.recursive(
     ),
     max_leaves=6,
 )
-EVERY_PROJECT = [
-    Project(VOCABULARY, industry, {name: value for name, value in zip(names, values, strict=True) if value is not None})
-    for names in [("colour", "wet", "size", "smokes", "farms")]
-    for industry in (None, "A1", "C1", "G1")
-    for values in product(
-        ("red", "blue"), (True, False), (1.0, 5.0, 6.0, 9.0), (None, True, False), (None, True, False)
-    )
-]
+WITH_KINDS = Vocabulary.model_validate(
+    VOCABULARY.model_dump()
+    | {
+        "kinds": {
+            "mill": {**GROUP, "within": ["C1"], "inside": ["fields"], "facts": {"wet": True}},
+            "road": {**GROUP, "within": ["G1"]},
+            "shed": {**GROUP, "within": ["A1", "C1"]},
+        }
+    }
+)
 
 
-@given(st.lists(CONDITIONS, min_size=1, max_size=2), st.lists(CONDITIONS, max_size=2))
-def test_a_project_is_found_exactly_where_trying_all_of_them_finds_one(holds, fails):
-    there_is = any(
-        all(judge(condition, project).value is True for condition in holds)
-        and all(judge(condition, project).value is False for condition in fails)
-        for project in EVERY_PROJECT
-    )
-    assert (find_witness(VOCABULARY, holds, fails) is not None) == there_is
+def every_project(vocabulary):
+    names = ("colour", "wet", "size", "smokes", "farms")
+    said = product(("red", "blue"), (True, False), (1.0, 5.0, 6.0, 9.0), (None, True, False), (None, True, False))
+    for values, industry, kind in product(said, (None, "A1", "C1", "G1"), (None, *vocabulary.kinds)):
+        facts = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        yield Project(vocabulary, industry, facts, kind)
+
+
+EVERY_PROJECT = {
+    "industries": (VOCABULARY, list(every_project(VOCABULARY))),
+    "kinds of works too": (WITH_KINDS, list(every_project(WITH_KINDS))),
+}
+
+
+def test_a_kind_of_works_may_be_what_no_industry_is():
+    holds = [{"industry_group": "works"}, {"industry_group": "fields"}]
+    assert find_witness(VOCABULARY, holds) is None
+    project = find_witness(WITH_KINDS, [*holds, {"wet": True}])
+    assert (project.industry, project.kind) == (None, "mill")
+    assert find_witness(WITH_KINDS, [*holds, {"wet": False}]) is None  # its very name says that it is wet
+
+
+@pytest.mark.parametrize("world", EVERY_PROJECT)
+@given(holds=st.lists(CONDITIONS, min_size=1, max_size=2), fails=st.lists(CONDITIONS, max_size=2))
+def test_a_project_is_found_exactly_where_trying_all_of_them_finds_one(world, holds, fails):
+    vocabulary, projects = EVERY_PROJECT[world]
+    clauses = Clauses()
+    wanted = [(clauses.of(condition), value) for some, value in ((holds, True), (fails, False)) for condition in some]
+    there_is = any(all(heard.value(clause) is value for clause, value in wanted) for heard in map(Hearing, projects))
+    assert (find_witness(vocabulary, holds, fails) is not None) == there_is
