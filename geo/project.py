@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from geo.vocabulary import FactValue, ProjectKind, Vocabulary
 
@@ -11,8 +11,7 @@ INDUSTRY = "industry"
 KIND = "kind"
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is known of one fact of a project."""
 
     value: FactValue | None
@@ -30,10 +29,10 @@ class Project:
 
     def fact(self, name: str) -> Known:
         """One fact: given, presumed from industry or kind, contradicted (what is said disagrees) or unknown."""
-        given, presumed = self.facts.get(name), self._presumed(name)
-        rule = self.vocabulary.facts[name].presumed
+        given, rule = self.facts.get(name), self.vocabulary.facts[name].presumed
         if given is None and rule and self.contradicts(rule.industry_group):
             return Known(None, "contradicted")
+        presumed = self._presumed(name) if rule or self.kind else ()
         if not presumed:
             return Known(given, "unknown" if given is None else "given")
         value = presumed[0] if given is None else given

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -138,10 +139,17 @@ class Vocabulary(_Strict):
 
     def holds(self, group: str, code: str) -> bool | None:
         """Whether an industry belongs to a group; None where it is too coarse to tell."""
-        prefixes = self.groups[group].codes
-        if any(code.startswith(prefix) for prefix in prefixes):
-            return True
-        return None if any(prefix.startswith(code) for prefix in prefixes) else False
+        known = self._memberships.setdefault(code, {})
+        if group not in known:
+            prefixes = self.groups[group].codes
+            coarse = any(prefix.startswith(code) for prefix in prefixes)
+            known[group] = True if code.startswith(prefixes) else None if coarse else False
+        return known[group]
+
+    @cached_property
+    def _memberships(self) -> dict[str, dict[str, bool | None]]:
+        """Of each industry asked about: the groups asked about, and whether it belongs to them."""
+        return {}
 
     def industry_in(self, group: str) -> str:
         """The finest industry that a group names first: a coarser one could be too coarse to tell.

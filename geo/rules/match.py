@@ -1,10 +1,9 @@
 """Rules on layer checks and a project: findings, and the threats that missing ground leaves open."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from geo.layers.catalogue import COUNTY
 from geo.layers.releases import Zone
@@ -13,14 +12,13 @@ from geo.project import Project
 from geo.rules.index import Entry, Footing, RuleIndex
 from geo.rules.load import Rulebook
 from geo.rules.model import EFFECTS, RANK, Cause, Finding, State, Threat
-from geo.rules.truth import FALSE, Hearing
+from geo.rules.truth import FALSE, Hearing, Truth
 
 NOT_SUPPLIED = "not_supplied"
 _ORDER = {"applies": 0, "undecided": 1, "excepted": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
+class _Ground(NamedTuple):
     """Whether a rule's ground is under the site: the zones that say so, or what keeps it open."""
 
     value: bool | None
@@ -31,16 +29,22 @@ class _Ground:
 _NOWHERE = _Ground(False)
 
 
-@dataclass(slots=True)
-class _Laid:
-    """The ground of some rules of a layer, as its check has it, and what is the same for each of these rules."""
+class _Layer(NamedTuple):
+    """The check of a layer, and what is the same for all of its rules."""
 
     check: LayerCheck
+    open: tuple[Cause, ...]  # what could still put a rule's ground under the site, beyond the zones found
+    certainty: Literal["firm", "sketch"]
+    offices: dict[tuple[str, tuple[str, ...]], int]  # table and zones: its row for them
+
+
+class _Laid(NamedTuple):
+    """The ground of some rules of a layer, as its check has it, and what is the same for each of these rules."""
+
+    layer: _Layer
     ground: _Ground
     threats: tuple[Cause, ...]  # what could still put the ground under the site, beyond the zones found
     zones: tuple[str, ...]
-    certainty: Literal["firm", "sketch"]
-    offices: dict[tuple[str, tuple[str, ...]], int]  # of the layer: table of authorities and zones: its row for them
 
 
 def match_rules(
@@ -67,13 +71,13 @@ def match_some(
         open_ground = _open_ground(check)
         if not open_ground and not check.zones:
             continue  # the layer is here whole, and nothing of it is near
-        offices: dict[tuple[str, tuple[str, ...]], int] = {}
+        layer = _Layer(check, open_ground, "sketch" if check.sketch else "firm", {})
         for footing in index.table(kind, region, day):
-            laid = _lay(footing, check, open_ground, offices)
+            laid = _lay(footing, layer)
             if laid is None:
                 continue
             for first, entries in footing.entries:
-                if hearing.value(first) is False:
+                if hearing.truth(first).value is False:
                     continue
                 for entry in entries:
                     finding = _match(book, entry, laid, hearing, threats)
@@ -84,24 +88,19 @@ def match_some(
     return findings, threats
 
 
-def _lay(
-    footing: Footing,
-    check: LayerCheck,
-    open_ground: tuple[Cause, ...],
-    offices: dict[tuple[str, tuple[str, ...]], int],
-) -> _Laid | None:
+def _lay(footing: Footing, layer: _Layer) -> _Laid | None:
     """The ground of a footing; None where it surely is not under the site, so that its rules have nothing to say."""
-    ground = _ground(footing, check)
-    if ground.value is False and not open_ground:
+    ground = _ground(footing, layer.check)
+    if ground.value is False and not layer.open:
         return None
-    causes = (*open_ground, *ground.causes) if ground.value is None else open_ground
-    zones = tuple([zone.id for zone in ground.zones])
-    return _Laid(check, ground, causes, zones, "sketch" if check.sketch else "firm", offices)
+    threats = layer.open + ground.causes if ground.value is None else layer.open
+    return _Laid(layer, ground, threats, tuple([zone.id for zone in ground.zones]))
 
 
 def _match(book: Rulebook, entry: Entry, laid: _Laid, hearing: Hearing, threats: list[Threat]) -> Finding | None:
     """What one rule says: a finding or none; its threats are added to those before."""
-    if hearing.value(entry.when) is False:
+    meant = hearing.truth(entry.when)
+    if meant.value is False:
         return None
     rule, effect = entry.rule.id, entry.effect
     if entry.earlier:
@@ -109,9 +108,9 @@ def _match(book: Rulebook, entry: Entry, laid: _Laid, hearing: Hearing, threats:
         if laid.ground.value is not False:
             threats.append(Threat(rule, effect, Cause("earlier_text", entry.version.provisions[0].document)))
         return None
-    excepted = hearing.value(entry.unless) if entry.unless else False
-    finding = _finding(book, entry, laid, hearing) if laid.zones else None
-    if not excepted:
+    excepted = hearing.truth(entry.unless) if entry.unless else FALSE
+    finding = _finding(book, entry, laid, meant, excepted) if laid.zones else None
+    if laid.threats and not excepted.value:
         told = finding.causes if finding else ()
         threats += [Threat(rule, effect, cause) for cause in laid.threats if cause not in told]
     return finding
@@ -122,32 +121,26 @@ def _asking(fact: str) -> Cause:
     return Cause("fact", fact)
 
 
-def _finding(book: Rulebook, entry: Entry, laid: _Laid, hearing: Hearing) -> Finding:
+def _finding(book: Rulebook, entry: Entry, laid: _Laid, meant: Truth, excepted: Truth) -> Finding:
     """What a rule says whose ground is under the site, surely or perhaps."""
-    meant = hearing.truth(entry.when)
-    excepted = hearing.truth(entry.unless) if entry.unless else FALSE
     causes: tuple[Cause, ...] = ()
     if not excepted.value:
-        wants = (*meant.wants, *excepted.wants)
-        causes = (*laid.ground.causes, *map(_asking, dict.fromkeys(wants)), *entry.documents)
+        wants = meant.wants + excepted.wants
+        asked = tuple(map(_asking, dict.fromkeys(wants))) if wants else ()
+        causes = laid.ground.causes + asked + entry.documents
     state: State = "excepted" if excepted.value else "undecided" if causes else "applies"
-    because = (*meant.because, *excepted.because) if excepted.because else meant.because
-    table = entry.rule.authority
-    office = laid.offices.get((table, laid.zones))
+    because = meant.because + excepted.because
+    table, offices = entry.rule.authority, laid.layer.offices
+    office = offices.get((table, laid.zones))
     if office is None:
-        office = laid.offices[table, laid.zones] = _office(book, table, laid.ground.zones)
+        office = offices[table, laid.zones] = _office(book, table, laid.ground.zones)
+    if entry.overlapping:
+        because = tuple(dict.fromkeys(because))
+    rule, certainty = entry.rule, laid.layer.certainty
     return Finding(
-        rule=entry.rule.id,
-        version=entry.version.start,
-        layer=entry.rule.layer,
-        zones=laid.zones,
-        state=state,
-        certainty=laid.certainty,
-        effect=entry.effect,
-        causes=causes,
-        because=tuple(dict.fromkeys(because)) if entry.overlapping else because,
-        authority=(table, office),
-    )
+        rule.id, entry.version.start, rule.layer, laid.zones, state, certainty, entry.effect, causes, because,
+        (table, office),
+    )  # fmt: skip
 
 
 def _without_rules(book: Rulebook, checks: Mapping[str, LayerCheck], region: str) -> list[Threat]:

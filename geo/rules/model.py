@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from geo.rules.truth import Reason, entries_of
 
@@ -89,17 +89,15 @@ class Document:
         return next((start for start, end, _ in self.status if start <= day and (end is None or day < end)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """One thing that keeps a finding from being decided, or a rule from being ruled out."""
 
     kind: str  # fact, boundary, data, sketch, failed, not_supplied, unplaced, document, earlier_text, no_rule, conflict
     subject: str  # a fact, a layer, `layer.attribute`, a document or a rule
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one rule says of this site and project."""
+class Finding(NamedTuple):
+    """What one rule says of this site and project; a tuple, for a site may have a hundred of them."""
 
     rule: str
     version: date
@@ -113,8 +111,7 @@ class Finding:
     authority: tuple[str, int]  # table and row
 
 
-@dataclass(frozen=True, slots=True)
-class Threat:
+class Threat(NamedTuple):
     """A rule that no finding shows, but that missing or uncertain ground could still bring to bear."""
 
     rule: str | None  # None: no rule at all speaks of the layer

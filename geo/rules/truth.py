@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from geo.project import INDUSTRY, Known, Project
+from geo.project import INDUSTRY, Project
 from geo.vocabulary import INDUSTRY_GROUP
 
 Condition = Mapping[str, Any]
@@ -17,8 +17,7 @@ _BOUNDS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One fact that a condition looked at."""
 
     fact: str
@@ -129,11 +128,7 @@ class Hearing:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._truths: dict[Clause, Truth] = {}
-        self._known: dict[str, Known] = {}
-
-    def value(self, clause: Clause) -> bool | None:
-        """Whether a clause holds of the project."""
-        return self.truth(clause).value
+        self._said: dict[str, _Said] = {}
 
     def truth(self, clause: Clause) -> Truth:
         """Whether a clause holds of the project, with the reasons and the facts wanted."""
@@ -144,16 +139,16 @@ class Hearing:
         return told
 
     def _of_fact(self, clause: Clause) -> Truth:
-        known = self._fact(clause.subject)
-        presumable = known.value is None and self.project.presumable(clause.subject)
-        key = (known.value, known.how, presumable)
-        told: Truth | None = None if isinstance(known.value, float) else clause.told.get(key)  # 0.0 equals -0.0
+        said = self._said.get(clause.subject)
+        if said is None:
+            said = self._hear(clause.subject)
+        told: Truth | None = clause.told.get(said)
         if told is None:
-            value = None if known.value is None else _holds(known.value, clause.expected)
-            wants = () if value is not None else (INDUSTRY, clause.subject) if presumable else (clause.subject,)
-            told = Truth(value, wants, (Reason(clause.subject, clause.asked, known.value, known.how),))
-            if not isinstance(known.value, float):
-                clause.keep(key, told)
+            value, how, wants = said
+            holds = None if value is None else _holds(value, clause.expected)
+            told = Truth(holds, wants, (Reason(clause.subject, clause.asked, value, how),))
+            if not isinstance(value, float):  # 0.0 equals -0.0
+                clause.keep(said, told)
         return told
 
     def _of_group(self, clause: Clause) -> Truth:
@@ -176,13 +171,14 @@ class Hearing:
         clause.keep(key, (parts, told))  # with its parts, so that no other truth ever has one of these ids
         return told
 
-    def _fact(self, name: str) -> Known:
-        known = self._known.get(name)
-        if known is None:
-            known = self._known[name] = self.project.fact(name)
-        return known
+    def _hear(self, fact: str) -> "_Said":
+        value, how = self.project.fact(fact)
+        wants = () if value is not None else (INDUSTRY, fact) if self.project.presumable(fact) else (fact,)
+        said = self._said[fact] = (value, how, wants)
+        return said
 
 
+_Said = tuple[Any, str, tuple[str, ...]]  # of one fact: its value, how that is known, the facts that would settle it
 _OF_ITSELF: Mapping[str, Callable[[Hearing, Clause], Truth]] = {"fact": Hearing._of_fact, "group": Hearing._of_group}
 
 

@@ -137,5 +137,7 @@ def test_a_project_is_found_exactly_where_trying_all_of_them_finds_one(world, ho
     vocabulary, projects = EVERY_PROJECT[world]
     clauses = Clauses()
     wanted = [(clauses.of(condition), value) for some, value in ((holds, True), (fails, False)) for condition in some]
-    there_is = any(all(heard.value(clause) is value for clause, value in wanted) for heard in map(Hearing, projects))
+    there_is = any(
+        all(heard.truth(clause).value is value for clause, value in wanted) for heard in map(Hearing, projects)
+    )
     assert (find_witness(vocabulary, holds, fails) is not None) == there_is
