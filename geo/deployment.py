@@ -1,14 +1,16 @@
 """One deployment: its settings, layers, rule book and ledger, opened once and shared by every door."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from time import monotonic
 from typing import Any
 
+from geo.alternatives import named
 from geo.comparison import Comparison, compare
 from geo.day import read_day
+from geo.errors import AlternativeUnusable, SiteError
 from geo.importing.fields import FieldBook, load_fields
 from geo.layers.store import LayerStore, Snapshot
 from geo.ledger import Kept, Ledger
@@ -125,6 +127,39 @@ class Deployment:
         own, other, snapshot = read_day(kept.request["day"]), read_day(other_day), self.store.snapshot()
         one, two = (self._answer(site, project, day, snapshot, begun) for day in (own, other))
         return compare(one, two, self.book)
+
+    def alternatives(self, names: Sequence[str], questions: Sequence[Question]) -> list[Screening]:
+        """Answer one question about several sites, from the same releases, for `geo.alternatives.weigh`.
+
+        The project, the day and `known_at` are those of the first question; all answers together may take the time of
+        one screening.
+
+        Raises
+        ------
+        BodyInvalid
+            Where there are too few or too many sites, or a name cannot be used.
+        AlternativeUnusable
+            Naming the site that cannot be used, and why.
+        InputError, LimitError
+            Naming what else in the questions cannot be used.
+        """
+        begun, first = monotonic(), questions[0] if questions else Question(site="")
+        told, day, snapshot = named(names), read_day(first.day).isoformat(), self._snapshot(first)
+        answers = []
+        for name, question in zip(told, questions, strict=True):
+            asked = replace(
+                first,
+                site=question.site,
+                crs=question.crs,
+                accuracy_m=question.accuracy_m,
+                width_m=question.width_m,
+                day=day,
+            )
+            try:
+                answers.append(self.screen(asked, snapshot, begun))
+            except SiteError as error:
+                raise AlternativeUnusable(name=name, reason=error) from error
+        return answers
 
     def _answer(
         self, site: Site, project: Project, day: date, snapshot: Snapshot, begun: float | None = None

@@ -34,10 +34,15 @@ class FenquError(Exception):
 
     def text(self, language: str) -> str:
         """Say the error in the reader's language."""
-        spoken = {
-            name: say(value, language) if isinstance(value, Term) else value for name, value in self.parameters.items()
-        }
+        spoken = {name: _spoken(value, language) for name, value in self.parameters.items()}
         return say(f"error.{self.code}", language, **spoken)
+
+
+def _spoken(value: object, language: str) -> object:
+    """A parameter of an error in the reader's language, where it has one."""
+    if isinstance(value, FenquError):
+        return value.text(language)
+    return say(value, language) if isinstance(value, Term) else value
 
 
 class InputError(FenquError):
@@ -106,6 +111,12 @@ class SiteNumberOutOfRange(SiteError):
     """An accuracy or a width that is no length in the range."""
 
     code = "site_number_out_of_range"
+
+
+class AlternativeUnusable(SiteError):
+    """One of several sites that cannot be used, and why."""
+
+    code = "alternative_unusable"
 
 
 class ProjectError(InputError):

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.datastructures import MultiDict
 
+from geo.alternatives import FEWEST, MOST, NAME_LENGTH, weigh
 from geo.canonical import digest
 from geo.canonical import encode as encode_record
 from geo.day import read_day
@@ -62,6 +63,27 @@ class ScreeningBody(BaseModel):
     day: Short | None = None
     known_at: Short | None = None
     keep: bool = True
+
+
+class AlternativeBody(BaseModel):
+    """One of several sites."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Annotated[str, Field(max_length=NAME_LENGTH)] = ""
+    site: str | dict[str, Any]
+    crs: Short = "EPSG:4490"
+    accuracy_m: float = 0.0
+    width_m: float | None = None
+
+
+class AlternativesBody(BaseModel):
+    """Several sites, and what is planned on one of them."""
+
+    model_config = ConfigDict(extra="forbid")
+    sites: Annotated[list[AlternativeBody], Field(min_length=FEWEST, max_length=MOST)]
+    project: ProjectBody = ProjectBody()
+    day: Short | None = None
+    known_at: Short | None = None
 
 
 class QueryBody(BaseModel):
@@ -126,6 +148,22 @@ def screen_body() -> Response:
         response.status_code = 201
         response.headers["Location"] = url_for("pages.screening", token=kept.token)
     return response
+
+
+@bp.post("/alternatives")
+def compare_sites() -> Response:
+    """Screen the sites in the body for one project on one day, and set them side by side; nothing is kept."""
+    _allow("")
+    sent, here = _validated(AlternativesBody, _body()), deployment()
+    project = sent.project.model_dump()
+    questions = [
+        Question(**one.model_dump(exclude={"name"}), **project, day=sent.day, known_at=sent.known_at)
+        for one in sent.sites
+    ]
+    names = [one.name for one in sent.sites]
+    records = [screening.record for screening in here.alternatives(names, questions)]
+    found = weigh(names, records, here.book)
+    return Response(found.json, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
 
 @bp.get("/layers")

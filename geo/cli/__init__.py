@@ -1,5 +1,6 @@
 """The command line: `fenqu`. Thin: it reads words, calls the engine, and shows what comes back."""
 
+from geo.cli.alternatives import alternatives
 from geo.cli.answering import bulk, screen, verify
 from geo.cli.drawing import build, zone
 from geo.cli.importing import import_layer
@@ -11,6 +12,7 @@ from geo.cli.statistics import stats
 from geo.cli.terminal import main
 
 __all__ = [
+    "alternatives",
     "build",
     "bulk",
     "export",
