@@ -75,7 +75,7 @@ def register(app: Flask) -> None:
 
 def wants_problem() -> bool:
     """Whether the sender is a program: of the API, or the page's own script."""
-    data = request.path.startswith(WANTS_PROBLEM) or request.path.endswith((".json", ".geojson"))
+    data = request.path.startswith(WANTS_PROBLEM) or request.path.endswith((".json", ".geojson", ".gpkg"))
     return data or "X-Fenqu-Fragment" in request.headers
 
 

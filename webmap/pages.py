@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from geo.day import today
 from geo.deployment import Deployment, Question
 from geo.errors import BodyInvalid, FenquError, KindUnknown, LayerUnknown, LedgerFull, LedgerUnusable, SiteEmpty
+from geo.export import geopackage
 from geo.export.geojson import screening_collection
 from geo.export.html import TEMPLATES, context
 from geo.layers.store import Layer
@@ -147,6 +148,16 @@ def screening_geojson(token: str) -> Response:
     kept, here = deployment().ledger.find_by_token(token), deployment()
     drawn = screening_collection(drawn_again(kept, here.store, here.book_of(kept)), here.settings.audience)
     return _private(Response(orjson.dumps(drawn), mimetype="application/geo+json"))
+
+
+@bp.get("/screenings/<token>.gpkg")
+def screening_geopackage(token: str) -> Response:
+    """The same as a GeoPackage, with the findings, for GIS programs."""
+    kept, here = deployment().ledger.find_by_token(token), deployment()
+    again = drawn_again(kept, here.store, here.book_of(kept))
+    name = f"attachment; filename=screening-{kept.id[:12]}.gpkg"
+    file = geopackage.screening_geopackage(again, here.settings.audience)
+    return _private(Response(file, mimetype=geopackage.MEDIA_TYPE, headers={"Content-Disposition": name}))
 
 
 @bp.get("/healthz")

@@ -15,6 +15,7 @@ from geo.day import today
 from geo.deployment import Deployment, Question
 from geo.export.comparison import present_comparison
 from geo.export.geojson import encode, screening_collection
+from geo.export.geopackage import write_screening
 from geo.export.html import render_file
 from geo.figures import listed
 from geo.report import View, present
@@ -43,6 +44,12 @@ from geo.verify import verify as verify_screening
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the answer into one offline HTML file.",
 )
+@click.option(
+    "--gpkg",
+    "gpkg",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write site, pieces of zones and findings into one GeoPackage.",
+)
 @click.option("--keep/--no-keep", default=True, help="Keep the answer in the ledger, so that it can be verified.")
 @telling_errors
 def screen(
@@ -51,6 +58,7 @@ def screen(
     as_json: bool,
     as_geojson: bool,
     html: Path | None,
+    gpkg: Path | None,
     keep: bool,
     other_day: str | None,
     **asked: Any,
@@ -61,7 +69,7 @@ def screen(
     said = bulk_table.read_facts(";".join(facts))
     question = Question(site=site, facts=said, either_order=True, **asked)
     if other_day is not None:
-        if html or as_geojson:
+        if html or gpkg or as_geojson:
             raise click.UsageError("--compare goes with --json or alone: it answers in words or as JSON.")
         _compare(here, question, other_day, as_json)
         return
@@ -70,13 +78,15 @@ def screen(
     view = present(screening.record, here.book, language(), screening.site.notices)
     if html:
         html.write_text(render_file(view), encoding="utf-8")
+    if gpkg:
+        write_screening(gpkg, screening, here.settings.audience)
     if as_json or as_geojson:
         data = screening.json if as_json else encode(screening_collection(screening, here.settings.audience))
         click.echo(data, nl=False)
         return
     _show(view)
-    if html:
-        console.print(f"→ {html}")
+    for written in filter(None, (html, gpkg)):
+        console.print(f"→ {written}")
     if kept:
         console.print(f"fenqu verify {kept.id}", style="dim")
 

@@ -20,6 +20,10 @@ from geo.site.model import geojson
 from geo.texts import say
 
 PUBLIC = {"full"}
+# What the record measured of a zone; one kept from an earlier engine may lack the later ones.
+_MEASURED = (
+    "area_m2", "site_share", "zone_share", "length_m", "line_share", "distance_m", "accuracy_m", "decides_m"
+)  # fmt: skip
 _SAID = (
     "schema", "id", "request_id", "verdict", "range", "indicative_verdict", "indicative_range", "provisional"
 )  # fmt: skip
@@ -79,7 +83,7 @@ def feature(geometry: BaseGeometry | None, name: str, properties: Mapping[str, A
 
 
 def screening_collection(screening: Screening, audience: str) -> dict[str, Any]:
-    """A screening's site, and the piece of each zone under it, with the rules that speak of the zone.
+    """A screening's site, and the piece of each zone under it, with its measures and the rules that speak of the zone.
 
     Pieces of layers that may not be handed out are left out and named in `fenqu.withheld`.
     """
@@ -103,6 +107,7 @@ def screening_collection(screening: Screening, audience: str) -> dict[str, Any]:
         "fenqu": {
             **said,
             "day": record["request"]["day"],
+            "accuracy_m": record["request"]["site"]["accuracy_m"],
             "crs": "EPSG:4490",
             "illustrative": _mark(screening),
             "withheld": withheld,
@@ -117,6 +122,8 @@ def _mark(screening: Screening) -> str | None:
 
 
 def _pieces(check: LayerCheck, site: Site, record: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    recorded = [zone for told in record["checks"] if told["layer"] == check.kind for zone in told["zones"]]
+    measured = {told["id"]: {name: told.get(name) for name in _MEASURED} for told in recorded}
     for zone_check in check.zones:
         zone = zone_check.zone
         rules = [finding["rule"] for finding in record["findings"] if zone.id in finding["zones"]]
@@ -136,6 +143,7 @@ def _pieces(check: LayerCheck, site: Site, record: Mapping[str, Any]) -> Iterabl
                 "certainty": "sketch" if check.sketch else "firm",
                 "provenance": zone.provenance,
                 "limits": check.info and check.info.limits,
+                **measured.get(zone.id, dict.fromkeys(_MEASURED)),
                 "rules": rules,
             },
         )

@@ -1,5 +1,6 @@
 """The command line, as people type it."""
 
+import geopandas as gpd
 import orjson
 import pytest
 from click.testing import CliRunner
@@ -92,6 +93,14 @@ def test_geojson_has_the_site_and_the_pieces(run):
     assert all(f["geometry"] is None for f in pieces if f not in under)
     built_up = next(f for f in pieces if f["properties"]["layer"] == "built_up_area")
     assert "soil.sensitive_surroundings" in built_up["properties"]["rules"]
+
+
+def test_gpkg_is_written_beside_the_answer(run, tmp_path):
+    path = tmp_path / "answer.gpkg"
+    told = run("screen", CENTRAL_YANJI, "--industry", "C2631", "--nature", "new", "--as-of", DAY, "--gpkg", str(path))
+    assert str(path) in told.output.replace("\n", "")
+    assert "延吉建成区（示意）" in set(gpd.read_file(path, layer="pieces")["name"])
+    assert [entry.name for entry in tmp_path.iterdir()] == ["answer.gpkg"]
 
 
 def test_html_is_one_file_that_needs_no_network(run, tmp_path):

@@ -195,7 +195,7 @@ def test_the_commands_json_is_the_comparison(run, here):
     assert orjson.loads(said)["schema"] == "fenqu.comparison/1"
 
 
-@pytest.mark.parametrize("option", [["--geojson"], ["--html", "x.html"]])
+@pytest.mark.parametrize("option", [["--geojson"], ["--html", "x.html"], ["--gpkg", "x.gpkg"]])
 def test_a_comparison_is_words_or_json(run, option):
     refused = run("--compare", DAY, *option)
     assert refused.exit_code == 2
