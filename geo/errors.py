@@ -199,6 +199,12 @@ class RuleUnknown(QueryError):
     code = "rule_unknown"
 
 
+class ZoneUnknown(QueryError):
+    """A zone that its layer does not hold."""
+
+    code = "zone_unknown"
+
+
 class CoverageListUnknown(QueryError):
     """A document without a coverage list."""
 

@@ -237,16 +237,7 @@ class _Presenter:
         return self.say("answer.more_stretches", count=more) if more > 0 else None
 
     def status(self, check: Mapping[str, Any]) -> str:
-        """The status in words: silence on sketched or incomplete ground never reads as plain "clear"."""
-        if check["reason"] == "not_supplied":
-            return self.say("status.not_supplied")
-        if check["status"] == "hit" and check.get("whereabouts"):  # answers kept before do not say it
-            return self.say("status.hit_whereabouts")
-        if check["certainty"] == "sketch" and check["status"] in SKETCH_STATUSES:
-            return self.say(f"status.{check['status']}_sketch")
-        if check["status"] == "clear" and check["unplaced"]:
-            return self.say("status.clear_unplaced")
-        return self.say(f"status.{check['status']}")
+        return status_in_words(check, self.language)
 
     def zone(self, layer: str, zone: Mapping[str, Any]) -> View:
         classes = self.book.catalogue[layer].classes
@@ -517,6 +508,19 @@ class _Presenter:
             "limits": check["limits"] and self.say(f"limits.{check['limits']}"),
             "accuracy_m": check["accuracy_m"],
         }
+
+
+def status_in_words(check: Mapping[str, Any], language: str = BINDING) -> str:
+    """A check's status: silence on sketched or incomplete ground never reads as plain "clear"."""
+    if check["reason"] == "not_supplied":
+        return say("status.not_supplied", language)
+    if check["status"] == "hit" and check.get("whereabouts"):  # answers kept before do not say it
+        return say("status.hit_whereabouts", language)
+    if check["certainty"] == "sketch" and check["status"] in SKETCH_STATUSES:
+        return say(f"status.{check['status']}_sketch", language)
+    if check["status"] == "clear" and check["unplaced"]:
+        return say("status.clear_unplaced", language)
+    return say(f"status.{check['status']}", language)
 
 
 def form_of(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def screen_site(
         "indicative_range": [indicative.sure, indicative.possible],
         "provisional": any(item["kind"] in LEAVES_WORD for item in opened),
         "open": opened,
-        "checks": [_check(check) for check in checks.values()],
+        "checks": [check_record(check) for check in checks.values()],
         "findings": [_finding(finding, book) for finding in findings],
         "eia": [_eia(check) for check in check_classes(book.eia, checks, day)] if book.eia else [],
         "conflicts": [_conflict(conflict) for conflict in conflicts],
@@ -127,12 +127,12 @@ def _check_layers(ground: Ground, day: date, snapshot: Snapshot, book: Rulebook)
     for kind in book.catalogue:
         ground.watch_time()
         if kind != COUNTY:
-            checks[kind] = check_layer(snapshot.layers.get(kind), kind, ground, day, _counties(county))
+            checks[kind] = check_layer(snapshot.layers.get(kind), kind, ground, day, counties_of(county))
     layers = {kind: snapshot.layers.get(kind) for kind in book.catalogue}
     return with_nearest({kind: checks[kind] for kind in book.catalogue}, layers, ground, day)
 
 
-def _counties(check: LayerCheck) -> tuple[str, ...] | None:
+def counties_of(check: LayerCheck) -> tuple[str, ...] | None:
     """Codes of the counties that the site may lie in; none abroad, None where the layer cannot say."""
     if check.status == "failed":
         return None
@@ -144,11 +144,12 @@ def _site(site: Site, ground: Ground, checks: Mapping[str, LayerCheck]) -> dict[
         "point": site.is_point,
         "area_m2": None if site.is_point else quantity(ground.area_m2, AREA_DIGITS),
         "length_m": _length(ground.length_m),
-        "counties": list(_counties(checks[COUNTY]) or ()),
+        "counties": list(counties_of(checks[COUNTY]) or ()),
     }
 
 
-def _check(check: LayerCheck) -> dict[str, Any]:
+def check_record(check: LayerCheck) -> dict[str, Any]:
+    """One check as the record has it."""
     info = check.info
     return {
         "layer": check.kind,

@@ -6,7 +6,19 @@ from flask import Flask
 
 from geo.deployment import Deployment
 from geo.settings import Settings
-from webmap import alternatives, api, assets, comparison, errors, pages, rules, security, statistics
+from webmap import (
+    alternatives,
+    api,
+    assets,
+    comparison,
+    errors,
+    pages,
+    rules,
+    search,
+    security,
+    statistics,
+    zones,
+)
 
 MOST_FORM_PARTS = 200
 
@@ -23,7 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(limits)
     app.jinja_options = {"autoescape": True, "trim_blocks": True}
     app.extensions["fenqu"] = Deployment.open(settings)
-    for part in (pages, statistics, rules, comparison, alternatives, api, assets):
+    for part in (pages, statistics, rules, comparison, alternatives, zones, search, api, assets):
         app.register_blueprint(part.bp)
     errors.register(app)
     security.register(app)

@@ -23,7 +23,10 @@ from geo.texts import pick
 from webmap import language
 from webmap.pages import FACT, deployment
 from webmap.rules import read_wanted, rule_of
+from webmap.search import found as find
+from webmap.search import read_query
 from webmap.statistics import statistics
+from webmap.zones import record_of, zone_of
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 GEOJSON = {
@@ -230,6 +233,22 @@ def _tagged(body: bytes) -> Response:
     response.set_etag(digest(body.decode()))
     response.make_conditional(request)
     return response
+
+
+@bp.get("/search")
+def search() -> Response:
+    """Zones by name or code, and the point that a coordinate names, the best first: `q`."""
+    _allow("q")
+    return _tagged(orjson.dumps(find(deployment(), read_query(), language.of(request))))
+
+
+@bp.get("/zones/<kind>/<path:zone>")
+def zone(kind: str, zone: str) -> Response:
+    """One zone: what it says of itself, its access list, and the rules of today that speak of it."""
+    _allow("")
+    here = deployment()
+    layer, one = zone_of(here, kind, zone)
+    return _tagged(encode_record(record_of(here, layer, one)))
 
 
 @bp.get("/industries")

@@ -19,6 +19,7 @@ from geo.errors import (
     RuleUnknown,
     ScreeningUnknown,
     SiteTooLarge,
+    ZoneUnknown,
 )
 from geo.texts import say
 from webmap import language
@@ -29,6 +30,7 @@ _STATUSES: tuple[tuple[type[FenquError], int], ...] = (
     (LayerUnknown, 404),
     (RuleUnknown, 404),
     (ScreeningUnknown, 404),
+    (ZoneUnknown, 404),
     (PiecesGone, 410),
     (LayerNotPublished, 403),
     (InputError, 422),

@@ -33,7 +33,7 @@ log = logging.getLogger("fenqu.web")
 FACT = "fact."
 NUMBERS = ("accuracy_m", "width_m")
 EXAMPLES = "examples"
-Told = dict[str, Any]  # `view`, `linked` and `since`, as `geo.export.html.context` takes them
+Told = dict[str, Any]  # `view`, `linked`, `zoned` and `since`, as `geo.export.html.context` takes them
 
 
 def deployment() -> Deployment:
@@ -235,6 +235,7 @@ def _said(record: Mapping[str, Any], book: Rulebook, spoken: str, notices: tuple
     return {
         "view": present(record, book, spoken, notices),
         "linked": now.data["rules"].keys(),
+        "zoned": {layer.entry.kind for layer in maps.shown_layers(deployment().store.snapshot().layers)},
         "since": revisions_in_words(changed, book, now, spoken),
     }
 

@@ -1,6 +1,6 @@
 """GeoJSON out: layers as they are published, and a screening with its site and the pieces of zones under it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -46,8 +46,10 @@ def hold_publication(layer: Layer, audience: str) -> None:
         raise LayerNotPublished(layer=layer.entry.kind, publish=layer.info.publish)
 
 
-def layer_collection(layer: Layer, audience: str, fields: FieldBook) -> dict[str, Any]:
-    """A layer with every attribute; zones without a place keep a null geometry.
+def layer_collection(
+    layer: Layer, audience: str, fields: FieldBook, zones: Sequence[Zone] | None = None
+) -> dict[str, Any]:
+    """A layer, or some zones of it, with every attribute; zones without a place keep a null geometry.
 
     Raises
     ------
@@ -58,7 +60,7 @@ def layer_collection(layer: Layer, audience: str, fields: FieldBook) -> dict[str
     return {
         "type": "FeatureCollection",
         "fenqu": {**layer.info.model_dump(mode="json"), "crs": "EPSG:4490", "title": layer.entry.title.zh},
-        "features": [_feature(layer, zone, fields) for zone in layer.zones],
+        "features": [_feature(layer, zone, fields) for zone in (layer.zones if zones is None else zones)],
     }
 
 

@@ -21,18 +21,32 @@ def _environment() -> Environment:
 
 
 def context(
-    view: View, token: str | None = None, interactive: bool = False, linked: Collection[str] = (), since: Since = ()
+    view: View,
+    token: str | None = None,
+    interactive: bool = False,
+    linked: Collection[str] = (),
+    since: Since = (),
+    zoned: Collection[str] = (),
 ) -> dict[str, Any]:
     """What `answer.html` is rendered with, on a page as in a file.
 
     Parameters
     ----------
     linked : rules that have a page of their own where the answer is shown; a file has none
+    zoned : layers whose zones have one, likewise
     since : what has changed since the answer was given, as `geo.revisions` says it
     """
     language = view["language"]
     spoken = {"lang": language, "t": partial(_say, language)}
-    return {"view": view, **spoken, "token": token, "interactive": interactive, "linked": linked, "since": since}
+    return {
+        "view": view,
+        **spoken,
+        "token": token,
+        "interactive": interactive,
+        "linked": linked,
+        "since": since,
+        "zoned": zoned,
+    }
 
 
 def _say(language: str, code: str, **parameters: object) -> str:

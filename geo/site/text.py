@@ -10,13 +10,12 @@ import orjson
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import CHINA, WGS84_EPSG, read_epsg, to_engine
+from geo.crs import ENGINE_EPSG, WGS84_EPSG, read_epsg, to_engine
 from geo.errors import SiteCrsUnknown, SiteError, SiteGeometryUnsupported, SiteTooLarge, SiteUnreadable, Term
 from geo.settings import Settings
+from geo.site.coordinate import Coordinate, read_coordinate
 from geo.site.model import AREAS, LINES, POINTS, UNNAMED, Notice, Site, make_site
 
-_NUMBER = r"[+-]?\d{1,9}(?:\.\d{1,15})?"
-_PAIR = re.compile(rf"\s*({_NUMBER})\s*(?:[,，、;；\s]\s*|\s)({_NUMBER})\s*", re.ASCII)
 _SRID = re.compile(r"\s*SRID\s*=\s*(\d{4,5})\s*;(.*)", re.IGNORECASE | re.DOTALL)
 _WKT = re.compile(
     r"\s*(MULTI|GEOMETRY|COMPOUND|CIRCULAR)?(POINT|LINESTRING|STRING|POLYGON|COLLECTION|CURVE)\b", re.IGNORECASE
@@ -52,8 +51,9 @@ def read_site(
     crs : the CRS of the coordinates; a CRS named by the text itself (`SRID=…;`, GeoJSON `crs`) wins
     accuracy_m : the sender's own statement of how exact the coordinates are, 0 to 10,000 m
     width_m : width of lines, 0.1 to 1,000 m
-    either_order : whether a coordinate may also come latitude first (a person types it); in China the two
-        readings exclude each other, and the site says which one was taken
+    either_order : whether a coordinate may also come latitude first, or in metres with the number of its zone
+        before the easting (a person types it); in China the readings exclude each other, and the site says which
+        one was taken
 
     Raises
     ------
@@ -70,7 +70,7 @@ def read_site(
             raise SiteTooLarge(what=Term("limit.bytes"), count=size, most=settings.body_bytes)
         if _UNWRITABLE.search(source):
             raise SiteUnreadable(sent=_excerpt(source), reason="U+0000, U+D800")
-        parts, named = _parts_of_text(source, either_order, notices)
+        parts, named = _parts_of_text(source, crs, either_order, notices)
     else:
         parts, named = _parts_of_geojson(source), _geojson_crs(source)
     epsg = read_epsg(named or crs)
@@ -91,16 +91,13 @@ def read_site(
 _Parts = list[tuple[str, BaseGeometry]]
 
 
-def _parts_of_text(text: str, either_order: bool, notices: list[Notice]) -> tuple[_Parts, str | None]:
+def _parts_of_text(text: str, crs: str, either_order: bool, notices: list[Notice]) -> tuple[_Parts, str | None]:
     named = None
     if match := _SRID.fullmatch(text):
         named, text = match.groups()
-    if match := _PAIR.fullmatch(text):
-        first, second = float(match[1]), float(match[2])
-        if either_order and named is None and _latitude_first(first, second):
-            notices.append(Notice("latitude_came_first", {"lon": match[2], "lat": match[1]}))
-            first, second = second, first
-        return [(UNNAMED, shapely.Point(first, second))], named
+    typed = either_order and named is None
+    if found := read_coordinate(text, either_order=typed, zoned=typed and crs == f"EPSG:{ENGINE_EPSG}"):
+        return _part_of_coordinate(found, text, named or crs, notices), str(found.epsg) if found.epsg else named
     if text.lstrip().startswith("{"):
         try:
             decoded = orjson.loads(text)
@@ -116,9 +113,14 @@ def _parts_of_text(text: str, either_order: bool, notices: list[Notice]) -> tupl
     raise SiteUnreadable(sent=_excerpt(text), reason="-")
 
 
-def _latitude_first(first: float, second: float) -> bool:
-    west, south, east, north = CHINA
-    return south <= first <= north and west <= second <= east
+def _part_of_coordinate(found: Coordinate, text: str, crs: str, notices: list[Notice]) -> _Parts:
+    if found.degrees and read_epsg(crs) not in (ENGINE_EPSG, WGS84_EPSG):
+        raise SiteUnreadable(sent=_excerpt(text), reason=f"°, {crs[:60]}")
+    if found.turned:
+        notices.append(Notice("latitude_came_first", dict(zip(("lon", "lat"), found.turned, strict=True))))
+    if found.epsg and found.zone:
+        notices.append(Notice("zone_before_easting", {"zone": str(found.zone), "epsg": str(found.epsg)}))
+    return [(UNNAMED, shapely.Point(found.x, found.y))]
 
 
 def _excerpt(sent: Any) -> str:

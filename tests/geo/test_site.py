@@ -1,4 +1,6 @@
+import re
 from math import pi
+from time import monotonic
 
 import orjson
 import pytest
@@ -84,6 +86,91 @@ def test_one_place_in_every_form(text, either_order):
     assert site.notices == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("129°30′8.64″E 42°53′17.88″N", id="letters behind"),
+        pytest.param("N42°53'17.88\"  E129°30'8.64\"", id="letters before, straight quotes, latitude first"),
+        pytest.param("东经129°30′8.64″，北纬42°53′17.88″", id="Chinese"),
+        pytest.param("北纬42度53分17.88秒 东经129度30分8.64秒", id="Chinese, spelt, latitude first"),
+        pytest.param("동경 129도 30분 8.64초, 북위 42도 53분 17.88초", id="Korean"),
+        pytest.param("129°30.144′E, 42°53.298′N", id="minutes with a fraction"),
+        pytest.param("129.5024°E, 42.8883°N", id="degrees with a fraction"),
+        pytest.param("129.5024E42.8883N", id="nothing between"),
+        pytest.param("lat: 42.8883, lon: 129.5024", id="named"),
+        pytest.param("经度：129.5024 纬度：42.8883", id="named in Chinese"),
+        pytest.param("E129.5024, 42.8883", id="one axis named"),
+        pytest.param("129°30′8.64″, 42°53′17.88″", id="signs only, longitude first"),
+    ],
+)
+@pytest.mark.parametrize("either_order", [False, True], ids=["longitude first", "either order"])
+def test_degrees_minutes_and_letters_of_the_compass(text, either_order):
+    site = read_site(text, either_order=either_order)
+    assert site.ground == YANJI
+    assert (site.crs, notices(site)) == ("EPSG:4490", [])
+
+
+def test_angles_without_letters_may_come_latitude_first_where_a_person_types():
+    text = "42°53′17.88″,129°30′8.64″"
+    assert notices(read_site(text, either_order=True)) == ["latitude_came_first"]
+    with pytest.raises(SiteAxesSwapped):
+        read_site(text)
+
+
+@pytest.mark.parametrize(("text", "lon"), [("129°30′W 42°N", "-129.5"), ("西经129度30分，北纬42度", "-129.5")])
+def test_the_west_is_beyond_china(text, lon):
+    with pytest.raises(SiteOutOfBounds, match=lon):
+        read_site(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "epsg"),
+    [
+        pytest.param("4752345,43523456", 4531, id="northing first"),
+        pytest.param("43523456 4752345", 4531, id="easting first"),
+        pytest.param("X=4752345，Y=43523456", 4531, id="X is the northing"),
+        pytest.param("4752345米 43523456米", 4531, id="with the unit"),
+        pytest.param("4755000.5,22378000.25", 4500, id="a zone of six degrees"),
+    ],
+)
+def test_metres_with_a_zone_before_the_easting(text, epsg):
+    site = read_site(text, either_order=True)
+    assert (site.crs, notices(site)) == (f"EPSG:{epsg}", ["zone_before_easting"])
+    numbers = sorted((float(number) for number in re.findall(r"[\d.]{7,}", text)), reverse=True)
+    said = read_site(f"{numbers[0]} {numbers[1]}", crs=f"EPSG:{epsg}")
+    assert site.ground.equals_exact(said.ground, 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        pytest.param("4752345,43523456", {}, id="where nobody types"),
+        pytest.param("SRID=4490;4752345,43523456", {"either_order": True}, id="degrees by its own SRID"),
+        pytest.param("4752345,523456", {"either_order": True}, id="no zone"),
+        pytest.param("4752345,24523456", {"either_order": True}, id="a zone that is none"),
+        pytest.param("43523456,43523456", {"either_order": True}, id="no northing"),
+    ],
+)
+def test_metres_whose_zone_nobody_said_are_refused(text, options):
+    with pytest.raises(SiteOutOfBounds):
+        read_site(text, **options)
+
+
+def test_degrees_are_no_metres():
+    with pytest.raises(SiteUnreadable, match=r"°, EPSG:4531"):
+        read_site("129°30′E 42°53′N", crs="EPSG:4531")
+
+
+@pytest.mark.parametrize(
+    "text", ["129" + " " * 900_000 + "x", "129°" * 200_000, "E" * 900_000, "1" * 900_000, " ".join("1" * 400_000)]
+)
+def test_a_long_text_that_is_no_coordinate_costs_little(text):
+    begun = monotonic()
+    with pytest.raises(SiteUnreadable):
+        read_site(text, either_order=True)
+    assert monotonic() - begun < 2.0
+
+
 @pytest.mark.parametrize("text", ["42.8883,129.5024", "42.8883 129.5024", "42.8883，129.5024"])
 def test_latitude_may_come_first_where_a_person_types_and_is_said(text):
     site = read_site(text, either_order=True)
@@ -140,7 +227,11 @@ def test_the_corners_of_china_are_taken(text):
         pytest.param("129.5,42.9;", id="something after it"),
         pytest.param("nan,42.9", id="no number"),
         pytest.param("1e999,42.9", id="an exponent"),
-        pytest.param("129°30′,42°54′", id="degrees and minutes"),
+        pytest.param("129°75′,42°54′", id="75 minutes"),
+        pytest.param("129.5°30′E,42°54′N", id="a fraction before minutes"),
+        pytest.param("129°30′E,42°54′E", id="two longitudes"),
+        pytest.param("E-129.5,N42.9", id="a sign and a letter"),
+        pytest.param("129°30′E", id="one angle"),
         pytest.param("[129.5,42.9]", id="a list"),
         pytest.param("null", id="null"),
         pytest.param("{129.5,42.9}", id="no JSON"),

@@ -432,16 +432,21 @@
 
   let quietUntil = 0; // the click that ends a drawing is not a click on the map
 
+  /** What a click on the map asks: to screen the place, or what another script has put in its stead. */
+  function meet(latlng) {
+    (window.fenqu.onPlace || screenPoint)(latlng);
+  }
+
   function setUpClicks() {
     let waiting;
     map.on("click", ({ latlng }) => {
       clearTimeout(waiting);
       if (Date.now() < quietUntil || map.pm?.globalDrawModeEnabled()) return;
-      waiting = setTimeout(() => screenPoint(latlng), CLICK_WAIT_MS);
+      waiting = setTimeout(() => meet(latlng), CLICK_WAIT_MS);
     });
     map.on("dblclick", () => clearTimeout(waiting));
     map.getContainer().addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && event.target === map.getContainer()) screenPoint(map.getCenter());
+      if (event.key === "Enter" && event.target === map.getContainer()) meet(map.getCenter());
     });
   }
 
