@@ -187,6 +187,18 @@ class ScreeningUnknown(QueryError):
     code = "screening_unknown"
 
 
+class NoteInvalid(QueryError):
+    """A reviewer's note of which a part cannot be used."""
+
+    code = "note_invalid"
+
+
+class NoteUnknown(QueryError):
+    """A note that is to be withdrawn and does not stand beside that screening."""
+
+    code = "note_unknown"
+
+
 class PiecesGone(QueryError):
     """A kept answer whose zones can no longer be drawn as its record has them."""
 

@@ -1,7 +1,10 @@
-"""The ledger: kept screenings with the book and the releases they were judged by, so that they can be verified."""
+"""The ledger: kept screenings with the book and the releases they were judged by, so that they can be verified.
+
+Beside each stand the notes of reviewers. Nothing in it is ever changed or deleted.
+"""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,21 +15,26 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
+    Text,
+    and_,
     create_engine,
     func,
     insert,
+    or_,
     select,
 )
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
 from geo.canonical import encode
-from geo.errors import LedgerFull, LedgerUnusable, ScreeningUnknown
+from geo.errors import LedgerFull, LedgerUnusable, NoteUnknown, ScreeningUnknown
+from geo.notes import Note, check_room, row_of, standing
 from geo.rules.load import Rulebook
 from geo.screening import Screening
 from geo.settings import Settings
@@ -47,6 +55,21 @@ _SCREENINGS = Table(
     Column("record", LargeBinary, nullable=False),
     Column("kept_at", DateTime(timezone=True), nullable=False),
 )
+_NOTES = Table(
+    "notes",
+    _META,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("screening", String(32), ForeignKey("screenings.id"), nullable=False),
+    Column("reviewer", String(120), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("written_at", DateTime(timezone=True), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("verdict", String(24)),
+    Column("reason", Text, nullable=False),
+    Column("withdraws", Integer, ForeignKey("notes.id"), unique=True),  # so that none is withdrawn twice
+    sqlite_autoincrement=True,
+)
+BATCH = 200  # ids of kept screenings read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +113,16 @@ class Ledger:
         if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url)
-        with engine.begin() as connection:
-            for table in _META.sorted_tables:  # workers start at the same moment
-                connection.execute(CreateTable(table, if_not_exists=True))
+        for table in _META.sorted_tables:  # one that an older program did not know is added
+            try:
+                _create(engine, table)
+            except (IntegrityError, ProgrammingError):  # PostgreSQL, where another worker makes it at the same moment
+                _create(engine, table)
         return engine
+
+    def close(self) -> None:
+        """Let go of the database's connections; the ledger may be used again."""
+        self._engine.dispose()
 
     def keep(self, screening: Screening, book: Rulebook) -> Kept:
         """Keep a screening; the same answer again is the same row, with the same token.
@@ -165,6 +194,82 @@ class Ledger:
             raise ScreeningUnknown(sent=name)
         return Rulebook.of(orjson.loads(data))
 
+    def names(self, since: datetime | None = None, region: str | None = None) -> Iterator[str]:
+        """Ids of kept screenings, the latest first, read a batch at a time; those kept meanwhile are not among them.
+
+        Parameters
+        ----------
+        since : only those kept at this moment or after it
+        """
+        columns, chosen = select(_SCREENINGS.c.id, _SCREENINGS.c.kept_at), _chosen(since, region)
+        below: Any = ()
+        while True:
+            query = columns.where(*chosen, *below).order_by(_SCREENINGS.c.kept_at.desc(), _SCREENINGS.c.id.desc())
+            with self._engine.connect() as connection:
+                rows = connection.execute(query.limit(BATCH)).all()
+            yield from (row.id for row in rows)
+            if len(rows) < BATCH:
+                return
+            name, moment = rows[-1]
+            same = and_(_SCREENINGS.c.kept_at == moment, _SCREENINGS.c.id < name)
+            below = (or_(_SCREENINGS.c.kept_at < moment, same),)
+
+    def count(self, since: datetime | None = None, region: str | None = None) -> int:
+        """How many screenings `names` would give now."""
+        with self._engine.connect() as connection:
+            query = select(func.count()).select_from(_SCREENINGS).where(*_chosen(since, region))
+            return int(connection.execute(query).scalar_one())
+
+    def add_note(self, name: str, note: Note) -> Mapping[str, Any]:
+        """Write a reviewer's note beside a kept screening, named by its id or token; the record stays as it is.
+
+        Raises
+        ------
+        ScreeningUnknown
+            Where nothing is kept under that name.
+        NoteInvalid
+            Where the screening has as many notes as it may have.
+        NoteUnknown
+            Where the note that it withdraws is not there, is withdrawn, or itself withdraws one.
+        """
+        screening = self.find(name).id
+        before = self.all_notes(screening)
+        check_room(len(before))
+        if note.withdraws is not None and note.withdraws not in {row["id"] for row in standing(before)}:
+            raise NoteUnknown(number=note.withdraws, screening=screening)
+        said = {name: getattr(note, name) for name in ("reviewer", "kind", "verdict", "reason", "withdraws")}
+        values = {"screening": screening, "day": note.day.isoformat(), "written_at": datetime.now(UTC), **said}
+        try:
+            with self._engine.begin() as connection:
+                number = connection.execute(insert(_NOTES).values(**values)).inserted_primary_key
+        except IntegrityError as error:  # another writer has withdrawn it meanwhile
+            raise NoteUnknown(number=note.withdraws, screening=screening) from error
+        return next(row for row in self.all_notes(screening) if number and row["id"] == number[0])
+
+    def notes(self, name: str) -> Sequence[Mapping[str, Any]]:
+        """The notes that stand beside a kept screening: reviewer, day, kind (`note` or `override`), verdict, reason.
+
+        Raises
+        ------
+        ScreeningUnknown
+            Where nothing is kept under that name.
+        """
+        return standing(self.all_notes(name))
+
+    def all_notes(self, name: str) -> Sequence[Mapping[str, Any]]:
+        """All notes on a kept screening in the order of writing, also those withdrawn and the withdrawals.
+
+        Raises
+        ------
+        ScreeningUnknown
+            Where nothing is kept under that name.
+        """
+        query = select(_NOTES).where(_NOTES.c.screening == self.find(name).id).order_by(_NOTES.c.id)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        withdrawn = {row["withdraws"]: row["id"] for row in rows if row["withdraws"] is not None}
+        return tuple(row_of(dict(row), withdrawn.get(row["id"])) for row in rows)
+
     def _find(self, condition: Any) -> Kept | None:
         with self._engine.connect() as connection:
             row = connection.execute(select(_SCREENINGS).where(condition)).mappings().first()
@@ -179,6 +284,17 @@ class Ledger:
             request=orjson.loads(row["request"]),
             json=bytes(row["record"]),
         )
+
+
+def _create(engine: Engine, table: Table) -> None:
+    with engine.begin() as connection:
+        connection.execute(CreateTable(table, if_not_exists=True))
+
+
+def _chosen(since: datetime | None, region: str | None) -> tuple[Any, ...]:
+    """What a kept screening must meet; a moment is compared in UTC, as it is written."""
+    later = () if since is None else (_SCREENINGS.c.kept_at >= since.astimezone(UTC),)
+    return (*later, *(() if region is None else (_SCREENINGS.c.region == region,)))
 
 
 def _insert_once(connection: Any, table: Table, **values: Any) -> None:

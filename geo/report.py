@@ -21,7 +21,7 @@ from geo.rules.model import EFFECTS, RANK
 from geo.rules.wording import article_in_words
 from geo.site import Notice
 from geo.site.model import UNNAMED, collection
-from geo.texts import BINDING, pick, say
+from geo.texts import BINDING, pick, reviewed, say
 
 Record = Mapping[str, Any]
 View = dict[str, Any]
@@ -58,6 +58,7 @@ class _Presenter:
         questions = [self.question(item, illustrative) for item in record["open"] if item["asked"]]
         return {
             "language": self.language,
+            "translation": self.translation(),
             "record": record,
             "illustrative": illustrative,
             "headline": self.headline(illustrative),
@@ -82,6 +83,10 @@ class _Presenter:
             "open": [self.opened(item) for item in record["open"]],
             "releases": [self.release(check) for check in record["checks"] if check["release"]],
         }
+
+    def translation(self) -> str | None:
+        """What is said of a translation that nobody has reviewed, of the program's texts or of the book's."""
+        return None if reviewed(self.language, self.book.reviewed) else self.say("answer.translated")
 
     def headline(self, illustrative: bool) -> str:
         """The sentence that comes first: on sketched limits it says so before anything else."""
@@ -119,6 +124,7 @@ class _Presenter:
             "width_m": sent["width_m"],
             "parts": sent["parts"],
             "day": self.record["request"]["day"],
+            "valid": self.say("answer.valid_only", day=self.record["request"]["day"]),
         }
 
     def county(self, code: str) -> str:

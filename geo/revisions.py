@@ -19,7 +19,7 @@ SHOWN = ("title", "layer", "region", "when", "effect", "provisions", "where", "w
 class Revision:
     """One thing that an answer rests on and that is not as it was."""
 
-    kind: Literal["document", "version", "rule", "rule_gone", "document_gone"]
+    kind: Literal["document", "version", "rule", "rule_new", "rule_gone", "document_gone"]
     subject: str  # a document, or a rule
     since: date | None = None  # the day from which it is so; None where the book itself was revised
     before: str | None = None  # a document's status on the answer's day
@@ -60,13 +60,18 @@ def _rule(finding: Mapping[str, Any], kept: Rulebook, book: Rulebook, asked: dat
     name = finding["rule"]
     if name not in book.data["rules"]:
         return Revision("rule_gone", name)
-    if _shown(kept, name, asked) != _shown(book, name, asked) or not _same_office(finding, kept, book):
+    if not same_text(name, kept, book, asked) or not _same_office(finding, kept, book):
         return Revision("rule", name)
     rule = book.by_id[name]
     then, now = rule.version(asked), rule.version(day)
     if then is None or then == now:
         return None
     return Revision("version", name, now.start if now else then.end)
+
+
+def same_text(name: str, kept: Rulebook, book: Rulebook, day: date) -> bool:
+    """Whether two books that both have a rule say the same in it to an answer of a day."""
+    return _shown(kept, name, day) == _shown(book, name, day)
 
 
 def _shown(book: Rulebook, name: str, day: date) -> dict[str, Any]:

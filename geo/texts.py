@@ -5,7 +5,8 @@ One Babel catalogue per language stands in `geo/translations/`; a message is nam
 inline in the data as `{zh: …, ko: …, en: …}`, and `pick` takes one of them.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,23 @@ def catalogue(language: str) -> Mapping[str, str]:
     with (FOLDER / f"{language}.po").open("rb") as file:
         messages = read_po(file, locale=language, abort_invalid=True)
     return {str(message.id): str(message.string) for message in messages if message.id}
+
+
+@cache
+def _program_reviewed(language: str) -> bool:
+    """What the head of a catalogue says: `X-Reviewed: true`; nothing said is no review."""
+    head, _, _ = (FOLDER / f"{language}.po").read_text(encoding="utf-8").partition("\n\n")
+    return re.search(r'^"X-Reviewed: true\\n"$', head, re.MULTILINE) is not None
+
+
+def reviewed(language: str, data: Container[str] = LANGUAGES) -> bool:
+    """Whether a person has reviewed what is said in a language; what nobody has reviewed is marked where it is shown.
+
+    Parameters
+    ----------
+    data : languages in which the texts of the data are reviewed; all of them where only the program speaks
+    """
+    return language == BINDING or (_program_reviewed(language) and language in data)
 
 
 def say(code: str, language: str = BINDING, /, **parameters: object) -> str:

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import orjson
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from geo.errors import (
@@ -21,7 +21,7 @@ from geo.errors import (
     SiteTooLarge,
     ZoneUnknown,
 )
-from geo.texts import say
+from geo.texts import reviewed, say
 from webmap import language
 
 log = logging.getLogger("fenqu.web")
@@ -100,4 +100,6 @@ def _answer(status: int, code: str, detail: str, spoken: str) -> Response:
 
 def page_context(spoken: str) -> dict[str, Any]:
     """What every page's frame is rendered with."""
-    return {"lang": spoken, "languages": language.NAMES, "t": language.speaker(spoken)}
+    here = current_app.extensions["fenqu"]
+    unreviewed = None if reviewed(spoken, here.book.reviewed) else say("answer.translated", spoken)
+    return {"lang": spoken, "languages": language.NAMES, "t": language.speaker(spoken), "translation": unreviewed}

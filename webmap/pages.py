@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from geo.export.geojson import screening_collection
 from geo.export.html import TEMPLATES, context
 from geo.layers.store import Layer
 from geo.ledger import Kept
+from geo.notes import notes_json
 from geo.report import form_of, present
 from geo.revisions import revisions, revisions_in_words
 from geo.rules.load import Rulebook
@@ -33,7 +35,7 @@ log = logging.getLogger("fenqu.web")
 FACT = "fact."
 NUMBERS = ("accuracy_m", "width_m")
 EXAMPLES = "examples"
-Told = dict[str, Any]  # `view`, `linked`, `zoned` and `since`, as `geo.export.html.context` takes them
+Told = dict[str, Any]  # `view`, `linked`, `zoned`, `since`, `notes` and `passed`: see `geo.export.html.context`
 
 
 def deployment() -> Deployment:
@@ -50,11 +52,16 @@ def find_answer_template(state: Any) -> None:
 
 @bp.get("/")
 def index() -> Response:
-    """The map with the form: with `?token=…` also the answer kept under it, with `?at=…` filled in."""
+    """The map with the form: with `?token=…` also the answer kept under it.
+
+    With `?at=…` it is filled in, with `?again=<token>` as that answer was asked, but for today.
+    """
     token = request.args.get("token")
     kept = deployment().ledger.find_by_token(token) if token else None
     if kept is None:
-        form = _echo(request.args) if "at" in request.args else {}
+        again = request.args.get("again")
+        asked = form_of(deployment().ledger.find_by_token(again).request) if again else {}
+        form = {**asked, "day": today().isoformat()} if again else _echo(request.args) if "at" in request.args else {}
         return Response(_index(form=form), mimetype="text/html")
     told = _told(kept, language.of(request))
     page = Response(_index(form=form_of(kept.request), told=told, token=token), mimetype="text/html")
@@ -116,6 +123,7 @@ def _unredirected(screening: Screening, kept: Kept | None) -> Response:
     spoken, token = language.of(request), kept.token if kept else None
     told = _said(screening.record, deployment().book, spoken, screening.site.notices)
     told["view"]["remarks"] += [] if kept else [say("ui.not_kept", spoken)]
+    told["notes"] = deployment().ledger.all_notes(kept.id) if kept else ()
     if not wants_problem():
         return _sheet(told)
     fragment = render_template("answer.html", **context(**told, token=token, interactive=True))
@@ -158,6 +166,14 @@ def screening_geopackage(token: str) -> Response:
     name = f"attachment; filename=screening-{kept.id[:12]}.gpkg"
     file = geopackage.screening_geopackage(again, here.settings.audience)
     return _private(Response(file, mimetype=geopackage.MEDIA_TYPE, headers={"Content-Disposition": name}))
+
+
+@bp.get("/screenings/<token>/notes.json")
+def screening_notes(token: str) -> Response:
+    """The reviewers' notes beside a kept screening; no door of the web writes one."""
+    kept = deployment().ledger.find_by_token(token)
+    said = notes_json(kept.record, deployment().ledger.all_notes(kept.id))
+    return _private(Response(said, mimetype="application/json"))
 
 
 @bp.get("/healthz")
@@ -225,11 +241,12 @@ def _kind_named(text: str) -> str:
 
 
 def _told(kept: Kept, spoken: str) -> Told:
-    return _said(kept.record, deployment().book_of(kept), spoken)
+    told = _said(kept.record, deployment().book_of(kept), spoken)
+    return {**told, "notes": deployment().ledger.all_notes(kept.id)}
 
 
 def _said(record: Mapping[str, Any], book: Rulebook, spoken: str, notices: tuple[Notice, ...] = ()) -> Told:
-    """An answer in words, the rules that have a page, and what has changed since it was given."""
+    """An answer in words, rules that have a page, what has changed since it was given, and whether its day is over."""
     now = deployment().book
     changed = revisions(record, book, now, today())
     return {
@@ -237,6 +254,7 @@ def _said(record: Mapping[str, Any], book: Rulebook, spoken: str, notices: tuple
         "linked": now.data["rules"].keys(),
         "zoned": {layer.entry.kind for layer in maps.shown_layers(deployment().store.snapshot().layers)},
         "since": revisions_in_words(changed, book, now, spoken),
+        "passed": date.fromisoformat(record["request"]["day"]) < today(),
     }
 
 
@@ -258,10 +276,10 @@ def _index(form: dict[str, Any], told: Told | None = None, token: str | None = N
         }
         for name, fact in vocabulary.facts.items()
     ]
+    answer = context(**told, token=token, interactive=True) if told else {"view": None, "token": token}
     return render_template(
         "index.html",
-        **page_context(spoken),
-        **_region(spoken),
+        **{**page_context(spoken), **_region(spoken), **answer},
         map_html=_drawn(spoken).html,
         legend=maps.legend(layers, spoken),
         natures=next(fact["choices"] for fact in facts if fact["name"] == "nature"),
@@ -269,9 +287,6 @@ def _index(form: dict[str, Any], told: Told | None = None, token: str | None = N
         facts=[fact for fact in facts if fact["name"] != "nature"],
         form=form,
         today=today().isoformat(),
-        **(told or {"view": None}),
-        token=token,
-        interactive=True,
         error=error,
         examples=[{**example, "title": pick(example["title"], spoken)} for example in here.recipe.get(EXAMPLES, [])],
     )

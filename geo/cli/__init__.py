@@ -6,6 +6,7 @@ from geo.cli.drawing import build, zone
 from geo.cli.importing import import_layer
 from geo.cli.industries import industries
 from geo.cli.layers import export, layers
+from geo.cli.reviewing import note, watch
 from geo.cli.rules import rules
 from geo.cli.serving import serve
 from geo.cli.statistics import stats
@@ -20,10 +21,12 @@ __all__ = [
     "industries",
     "layers",
     "main",
+    "note",
     "rules",
     "screen",
     "serve",
     "stats",
     "verify",
+    "watch",
     "zone",
 ]

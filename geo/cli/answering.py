@@ -1,7 +1,8 @@
 """Commands that answer: `screen`, `bulk`, `verify`."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,18 @@ from rich.table import Table
 from rich.text import Text
 
 from geo import bulk as bulk_table
-from geo.cli.terminal import BAD_INPUT, COLOURS, DIFFERS, console, deployment, language, main, table_of, telling_errors
+from geo.cli.terminal import (
+    BAD_INPUT,
+    COLOURS,
+    DIFFERS,
+    console,
+    deployment,
+    language,
+    main,
+    say_translation,
+    table_of,
+    telling_errors,
+)
 from geo.day import today
 from geo.deployment import Deployment, Question
 from geo.export.comparison import present_comparison
@@ -18,6 +30,7 @@ from geo.export.geojson import encode, screening_collection
 from geo.export.geopackage import write_screening
 from geo.export.html import render_file
 from geo.figures import listed
+from geo.notes import notes_in_words
 from geo.report import View, present
 from geo.revisions import revisions, revisions_in_words
 from geo.texts import say
@@ -77,7 +90,7 @@ def screen(
     kept = here.keep(screening) if keep else None
     view = present(screening.record, here.book, language(), screening.site.notices)
     if html:
-        html.write_text(render_file(view), encoding="utf-8")
+        html.write_text(render_file(view, here.ledger.all_notes(kept.id) if kept else ()), encoding="utf-8")
     if gpkg:
         write_screening(gpkg, screening, here.settings.audience)
     if as_json or as_geojson:
@@ -88,6 +101,8 @@ def screen(
     for written in filter(None, (html, gpkg)):
         console.print(f"→ {written}")
     if kept:
+        if notes := here.ledger.all_notes(kept.id):
+            show_notes(notes)
         console.print(f"fenqu verify {kept.id}", style="dim")
 
 
@@ -141,16 +156,16 @@ def _show_sides(told: View, answers: list[View]) -> None:
 
 
 def _show(view: View) -> None:
-    """Print an answer: the sentence first, then every layer, then the findings, then what is still asked."""
+    """Print an answer: the sentence, what was not checked, every layer, the findings, what is still asked."""
     console.print(view["headline"], style=COLOURS[view["verdict"]])
     where = f"{say('ui.place', language())}: {view['site']['place']}  {view['site']['day']}"
-    for line in (view["firm"], view["range"], where, *view["remarks"]):
+    say_translation(view["translation"])
+    missing = listed(view["not_checked"], language())
+    unchecked = say("answer.not_checked", language(), layers=missing) if missing else None
+    for line in (view["firm"], view["range"], unchecked, where, *_validity(view), *view["remarks"]):
         if line:
             console.print(line)
     console.print(_checks(view))
-    if view["not_checked"]:
-        missing = listed(view["not_checked"], language())
-        console.print(say("answer.not_checked", language(), layers=missing), style="dim")
     for finding in view["findings"]:
         _show_finding(finding)
     for conflict in view["conflicts"]:
@@ -161,6 +176,15 @@ def _show(view: View) -> None:
     for question in view["questions"]:
         console.print(f"? --fact {question['fact']}=…  {question['question']}")
         _show_answers(question["answers"])
+
+
+def _validity(view: View) -> list[str]:
+    """For which day the answer is valid, and how to ask again where that day has passed."""
+    said, now = view["site"], today()
+    if date.fromisoformat(said["day"]) >= now:
+        return [said["valid"]]
+    again = say("cli.ask_today", language(), today=now.isoformat())
+    return [f"{said['valid']} {say('answer.valid_passed', language())}", again]
 
 
 def _show_eia(eia: View | None) -> None:
@@ -253,6 +277,8 @@ def verify(screening: str) -> None:
     for line in (*(f"book: {name}" for name in found.book), *found.record, *(f"gone: {kind}" for kind in found.gone)):
         console.print(f"  {line}", soft_wrap=True)
     _show_revisions(here, screening)
+    if notes := here.ledger.all_notes(found.id):
+        show_notes(notes)
     sys.exit(0 if found.outcome == "same" else DIFFERS)
 
 
@@ -262,3 +288,14 @@ def _show_revisions(here: Deployment, screening: str) -> None:
     book = here.book_of(kept)
     for line in revisions_in_words(revisions(kept.record, book, here.book, today()), book, here.book, language()):
         console.print(f"  ! {line}", soft_wrap=True)
+
+
+def show_notes(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print reviewers' notes, and that the machine's answer is unchanged."""
+    console.print(say("note.lead" if rows else "note.none", language()), style="dim")
+    for row in notes_in_words(rows, language()):
+        console.print(f"{row['heading']}  {row['kind_text']}", style=COLOURS.get(row["verdict"] or ""))
+        for line in row["reason"].split("\n"):
+            console.print(f"  {line}", soft_wrap=True)
+        if row["withdrawn_text"]:
+            console.print(f"  {row['withdrawn_text']}", style="dim")

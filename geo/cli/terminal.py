@@ -13,7 +13,7 @@ from rich.text import Text
 from geo.deployment import Deployment
 from geo.errors import DataError, FenquError, FileUnusable
 from geo.settings import Settings
-from geo.texts import LANGUAGES, say
+from geo.texts import LANGUAGES, reviewed, say
 
 BAD_INPUT, BROKEN_DATA, DIFFERS = 2, 3, 1
 COLOURS = {
@@ -76,6 +76,20 @@ def _complain(error: FenquError) -> None:
 def main(context: click.Context, lang: str) -> None:
     """Whether a project may stand on a piece of land, and why (分区)."""
     context.obj = {"lang": lang}
+    context.call_on_close(lambda: _mark_translation(lang, context.obj))
+
+
+def _mark_translation(lang: str, told: dict[str, object]) -> None:
+    """Say on the other console, where data never stands, that nobody has reviewed what was said; once is enough."""
+    if not reviewed(lang) and not told.get("marked"):
+        complaints.print(say("answer.translated", lang), style="dim", soft_wrap=True)
+
+
+def say_translation(text: str | None) -> None:
+    """Say beside an answer that nobody has reviewed its translation; None of one that is reviewed."""
+    if text:
+        console.print(text, style="dim", soft_wrap=True)
+        click.get_current_context().find_root().obj["marked"] = True
 
 
 def table_of(*headings: str) -> Table:

@@ -1,10 +1,11 @@
 """The rule book: read from `layers/`, checked, compiled into one JSON value that is hashed and kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -38,6 +39,7 @@ class Rulebook:
     vocabulary: Vocabulary
     catalogue: Mapping[str, LayerEntry]
     eia: EiaCatalogue | None = None  # books kept before have none
+    reviewed: frozenset[str] = frozenset()  # languages in which its texts are reviewed; no part of the book's hash
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Rulebook":
@@ -153,7 +155,13 @@ def load_rulebook(settings: Settings | None = None) -> Rulebook:
     }
     made = Rulebook.of(orjson.loads(orjson.dumps(book)))
     check_precedence(made.by_id, made.precedence, made.documents)
-    return made
+    return replace(made, reviewed=_reviewed(layers / "translations.yaml"))
+
+
+def _reviewed(path: Path) -> frozenset[str]:
+    """The languages in which a person has reviewed the texts of the layers; none where no file says so."""
+    said = read_form(path, "translations")["reviewed"] if path.exists() else {}
+    return frozenset(language for language, done in said.items() if done)
 
 
 def _rule(said: Mapping[str, Any]) -> Rule:

@@ -7,7 +7,9 @@ from click.testing import CliRunner
 from conftest import CENTRAL_YANJI, DAY, ERDAOBAIHE, RUSSIA, SEA
 
 from geo.cli import main
+from geo.day import today
 from geo.deployment import Question
+from geo.texts import say
 
 
 @pytest.fixture
@@ -165,3 +167,28 @@ def test_a_broken_book_is_the_operators_and_code_3(own, monkeypatch):
     done = CliRunner().invoke(main, ["--lang", "en", "screen", CENTRAL_YANJI])
     assert done.exit_code == 3
     assert "rulebook_invalid" in done.stderr
+
+
+def test_an_answer_says_until_when_it_is_valid_and_how_to_ask_again(run):
+    passed = run("screen", CENTRAL_YANJI, "--as-of", "2025-05-01").output
+    assert f"{say('answer.valid_only', day='2025-05-01')} {say('answer.valid_passed')}" in passed
+    assert say("cli.ask_today", today=today().isoformat()) in passed
+    standing = run("screen", CENTRAL_YANJI, "--as-of", "2099-01-01").output
+    assert say("answer.valid_only", day="2099-01-01") in standing
+    assert say("answer.valid_passed") not in standing
+
+
+def test_what_was_not_checked_comes_before_the_layers(run):
+    out = run("screen", CENTRAL_YANJI, "--as-of", DAY).output
+    assert out.index("未核查：永久基本农田") < out.index("河湖管理范围、岸线和植物保护带")
+
+
+@pytest.mark.parametrize("language", ["zh", "ko", "en"])
+def test_a_translation_that_nobody_reviewed_is_marked_once_and_never_in_data(run, language):
+    mark, told = say("answer.translated", language), language != "zh"
+    answered = run("--lang", language, "screen", CENTRAL_YANJI, "--as-of", DAY)
+    assert (answered.stdout.count(mark), answered.stderr.count(mark)) == (int(told), 0)
+    found = run("--lang", language, "industries", "C2631")
+    assert (mark in found.stderr, mark in found.stdout) == (told, False)
+    record = run("--lang", language, "screen", CENTRAL_YANJI, "--as-of", DAY, "--json")
+    assert orjson.loads(record.stdout_bytes)["request"]["day"] == DAY

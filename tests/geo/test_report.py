@@ -224,3 +224,70 @@ def test_a_verdict_that_no_answer_can_change_is_said_once_and_only_where_it_is_s
     open_ = present(record_of(here, CENTRAL_YANJI), here.book, "en")
     assert open_["questions"]
     assert open_["any_answer"] is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_answer_says_for_which_day_it_is_valid_and_the_record_does_not(here, language):
+    record = record_of(here, CENTRAL_YANJI)
+    view = present(record, here.book, language)
+    assert view["site"]["valid"] == say("answer.valid_only", language, day=DAY)
+    assert view["site"]["valid"] in render_file(view)
+    assert say("answer.valid_passed", language) not in render_file(view)
+    assert "valid" not in record
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_that_nobody_reviewed_says_so(here, language):
+    view = present(record_of(here, CENTRAL_YANJI), here.book, language)
+    words = say("answer.translated", language)
+    assert view["translation"] == (None if language == "zh" else words)
+    assert (words in render_file(view)) == (language != "zh")
+
+
+def test_the_sentence_then_what_was_not_checked_then_the_layers_then_the_findings(here):
+    view = present(record_of(here, CENTRAL_YANJI, industry="C2631", nature="new"), here.book)
+    page = render_file(view)
+    order = [view["firm"], say("answer.not_checked", layers=""), say("ui.layers_checked"), say("ui.findings")]
+    places = [page.index(words) for words in order]
+    assert page.index(view["headline"], page.index("<article")) < places[0]
+    assert places == sorted(places)
+
+
+def test_every_layer_has_a_row_also_those_not_supplied(here):
+    view = present(record_of(here, CENTRAL_YANJI), here.book)
+    page = render_file(view)
+    missing = [row for row in view["checks"] if row["reason"] == "not_supplied"]
+    assert missing
+    for row in view["checks"]:
+        assert page.count(f'data-layer="{row["layer"]}"') == 1, row["layer"]
+    for row in missing:
+        assert row["owner"] in page
+
+
+def test_the_findings_stand_by_dimension_and_within_one_by_state(here):
+    view = present(record_of(here, CENTRAL_YANJI, industry="C2631", nature="new"), here.book)
+    page = render_file(view)
+    findings = page[page.index("block--findings") :]
+    found = ("layout", "discharge", "risk", "efficiency")
+    parts = [findings.partition(f'data-dimension="{name}"')[2].partition('data-dimension="')[0] for name in found]
+    for name, part in zip(found, parts, strict=True):
+        of_this = [finding for finding in view["findings"] if finding["dimension"] == name]
+        assert bool(part) == bool(of_this), name
+        assert part.count('class="finding finding--') == len(of_this)
+        states = [s for s in ("applies", "undecided", "excepted") if f'finding finding--{s}"' in part]
+        places = [part.index(f'finding finding--{state}"') for state in states]
+        assert places == sorted(places)
+        for finding in of_this:
+            assert finding["title"] in part
+
+
+def test_a_sliver_that_is_ignored_is_shown_with_its_area(here):
+    record = record_of(here, shapely.box(129.5, 42.88, 129.51, 42.89).wkt)
+    county = check(record, "county")
+    sliver = {**county["zones"][0], "id": "sliver", "name": "碎片", "relation": "ignored"}
+    sliver["area_m2"] = {"value": 12.34, "least": 12.34, "most": 12.34}
+    county["ignored"] = [sliver]
+    shown = render_file(present(record, here.book))
+    row = shown[shown.index('<tr data-zone="sliver">') :].partition("</tr>")[0]
+    assert say("relation.ignored") in row
+    assert "12.34 m²" in row

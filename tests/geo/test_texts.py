@@ -1,14 +1,19 @@
 """One completeness test over the program's texts: three languages, the same codes, the same parameters."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from geo import errors
+from geo import errors, texts
+from geo.errors import RulebookError
 from geo.layers.catalogue import load_catalogue
+from geo.rules.load import load_rulebook
 from geo.rules.model import EFFECTS
-from geo.settings import ROOT
-from geo.texts import LANGUAGES, catalogue, pick, say
+from geo.settings import ROOT, Settings
+from geo.texts import LANGUAGES, catalogue, pick, reviewed, say
+from geo.yamlfile import read_yaml
 
 FIELD = re.compile(r"{(\w+)}")
 
@@ -29,6 +34,84 @@ def test_chinese_is_written_in_han_and_korean_in_hangul():
             assert re.search(r"[一-鿿]", catalogue("zh")[code]), code
             assert re.search(r"[가-힣]", catalogue("ko")[code]), code
             assert not re.search(r"[가-힣]", catalogue("en")[code]), code
+
+
+SCRIPTS = {"zh": "[一-鿿]", "ko": "[가-힣]", "en": "[A-Za-z]"}
+FILES = sorted((ROOT / "layers").rglob("*.yaml"))
+
+
+def texts_in(value: Any, place: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+    """Every text of a file in three languages, by its place."""
+    if isinstance(value, dict):
+        if set(value) & set(LANGUAGES) and not any(isinstance(said, bool) for said in value.values()):
+            yield place, value
+        else:
+            for key, inner in value.items():
+                yield from texts_in(inner, f"{place}/{key}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from texts_in(inner, f"{place}/{index}")
+
+
+def test_texts_of_every_folder_of_the_layers_are_looked_at():
+    spoken = {path.relative_to(ROOT / "layers").parts[0] for path in FILES if [*texts_in(read_yaml(path))]}
+    assert spoken >= {"catalogue", "documents", "vocabulary", "recipes", "rules", "coverage"}
+    assert sum(len([*texts_in(read_yaml(path))]) for path in FILES) > 1400
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT / "layers").as_posix())
+def test_a_text_of_the_layers_is_in_three_languages_each_in_its_own_script(path):
+    for place, said in texts_in(read_yaml(path)):
+        assert set(said) == set(LANGUAGES), place
+        assert len({text.strip() for text in said.values()}) == 3, place
+        count = {of: {name: len(re.findall(SCRIPTS[name], said[of])) for name in SCRIPTS} for of in said}
+        for language in LANGUAGES:
+            assert count[language][language], (place, language)
+        # A Chinese term may be quoted in a translation, which still is one; Hangul stands in Korean texts alone.
+        assert count["zh"]["ko"] == count["en"]["ko"] == 0, place
+        assert count["ko"]["ko"] > count["ko"]["zh"], place
+        assert count["en"]["en"] > count["en"]["zh"], place
+
+
+def test_what_nobody_has_reviewed_is_said_to_be_so(tmp_path, monkeypatch):
+    assert [reviewed(language) for language in LANGUAGES] == [True, False, False]
+    for language in LANGUAGES:
+        (tmp_path / f"{language}.po").write_text('msgid ""\nmsgstr ""\n"X-Reviewed: true\\n"\n\n', "utf-8")
+    monkeypatch.setattr("geo.texts.FOLDER", tmp_path)
+    texts._program_reviewed.cache_clear()
+    try:
+        assert [reviewed(language) for language in LANGUAGES] == [True, True, True]
+        assert [reviewed(language, {"ko"}) for language in LANGUAGES] == [True, True, False]
+    finally:
+        texts._program_reviewed.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [("reviewed: {ko: true, en: false}", {"ko"}), ("reviewed: {}", set()), (None, set())],
+    ids=["one language", "none", "no file"],
+)
+def test_a_book_knows_which_languages_of_its_texts_are_reviewed(tmp_path, said, found):
+    layers = layers_with(tmp_path, said)
+    book = load_rulebook(Settings(layers=layers))
+    assert book.reviewed == found
+    assert book.hash == load_rulebook(Settings()).hash
+
+
+@pytest.mark.parametrize("said", ["reviewed: {ko: perhaps}", "reviewed: {zh: false}", "[]"])
+def test_a_review_that_is_not_said_plainly_is_refused(tmp_path, said):
+    with pytest.raises(RulebookError, match=r"translations\.yaml"):
+        load_rulebook(Settings(layers=layers_with(tmp_path, said)))
+
+
+def layers_with(folder, said):
+    """The shipped layers, with another word on their translations."""
+    for path in (ROOT / "layers").iterdir():
+        if path.name != "translations.yaml":
+            (folder / path.name).symlink_to(path)
+    if said is not None:
+        (folder / "translations.yaml").write_text(said, "utf-8")
+    return folder
 
 
 def subclasses(kind: type) -> set[type]:
@@ -55,7 +138,7 @@ def test_every_code_in_the_sources_is_in_the_catalogue_and_the_other_way_round()
         if path.suffix in (".py", ".html", ".js") and "node_modules" not in path.parts
     ]
     text = "\n".join(path.read_text("utf-8") for path in sources)
-    areas = "eia|ui|answer|figure|finding|project|error|unit|status|list|cause|cli|limit|field|import"
+    areas = "eia|ui|answer|figure|finding|project|error|unit|status|list|cause|cli|limit|field|import|note|watch"
     found = re.findall(rf"""["']((?:{areas})\.[a-z_0-9]+)["']""", text)
     used = {code for code in found if not code.endswith((".html", ".css"))}
     assert used <= set(catalogue("zh")), used - set(catalogue("zh"))

@@ -286,3 +286,24 @@ def test_an_everyday_word_suggests_industries_and_a_kind_of_works_is_chosen(visi
     answer(page).locator(".block--eia").wait_for()
     assert "学校、幼儿园" in answer(page).locator(".block--request").inner_text()
     assert page.locator("#kind").input_value() == "school"
+
+
+def test_a_zone_under_the_mouse_lights_its_row_and_a_row_its_zone(visit):
+    page = visit(reduced_motion="reduce").open()  # the map jumps to the site
+    fill_in(page, "POLYGON((129.500 42.885,129.505 42.885,129.505 42.890,129.500 42.890,129.500 42.885))")
+    page.locator("#screen-button").click()
+    expect(answer(page)).to_contain_text("第427条")
+    page.wait_for_load_state("networkidle")
+    lit = answer(page).locator("tr[data-zone].is-lit")
+    expect(lit).to_have_count(0)
+    site = page.locator(".leaflet-fenqu-site-pane path").last.bounding_box()
+    for step in (10, 14):  # beside the site, in the park that the site may lie in too
+        page.mouse.move(site["x"] + site["width"] + step, site["y"] + site["height"] / 2)
+    expect(lit).to_have_count(1)
+    expect(lit).to_contain_text("延吉高新技术产业开发区")
+    page.mouse.move(5, 5)
+    expect(lit).to_have_count(0)
+    row = answer(page).locator('tbody[data-layer="built_up_area"] tr[data-zone]').first
+    row.hover()
+    expect(row).to_have_class("is-lit")
+    assert page.locator('.leaflet-fenqu-built_up_area-pane path[stroke="#111"]').count() == 1

@@ -8,10 +8,14 @@ import orjson
 import pytest
 from conftest import CENTRAL_YANJI, DAY, ERDAOBAIHE, RUSSIA
 
+from geo.day import today
 from geo.deployment import Question
 from geo.export.html import context
 from geo.layers.releases import read_release, write_release
+from geo.ledger import Ledger
+from geo.notes import Note
 from geo.report import present
+from geo.texts import say
 from webmap import create_app
 from webmap.security import HEADERS
 
@@ -344,3 +348,68 @@ def test_the_page_says_that_a_point_is_not_the_land(client, language, words):
     )
     assert words in point.text
     assert words not in ground.text
+
+
+def token_of(client, form, language="zh"):
+    location = client.post(f"/screenings?lang={language}", data=form).headers["Location"]
+    return location.rpartition("/")[2].partition("?")[0]
+
+
+@pytest.mark.parametrize("language", ["zh", "ko", "en"])
+def test_a_page_whose_day_has_passed_says_so_and_leads_to_the_form_of_today(client, language):
+    passed, standing = say("answer.valid_passed", language), say("answer.valid_only", language, day="2025-05-01")
+    token = token_of(client, {**FORM, "at": AREA, "day": "2025-05-01"})
+    for path in (f"/screenings/{token}", f"/?token={token}"):
+        shown = page(client.get(f"{path}{'&' if '?' in path else '?'}lang={language}"))
+        assert standing in shown.text
+        assert passed in shown.text
+    links = [said["href"] for tag, said in shown.tags if tag == "a" and said.get("href", "").startswith("/?again=")]
+    assert links == [f"/?again={token}&lang={language}"]
+    form = page(client.get(links[0]))
+    values = {said["id"]: said.get("value") for tag, said in form.tags if tag == "input" and "id" in said}
+    assert (values["day"], values["industry"]) == (today().isoformat(), "C2631")
+    assert "article" not in dict(form.tags)  # nothing is screened by the link
+    later = page(client.get(f"/screenings/{token_of(client, {**FORM, 'day': '2099-01-01'})}?lang={language}"))
+    assert passed not in later.text
+
+
+def test_an_unknown_answer_is_not_asked_again(client):
+    assert client.get("/?again=guess").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/rules", "/stats", "/nothing", "/screenings/guess"])
+def test_every_page_marks_a_translation_that_nobody_reviewed(client, path):
+    for language in ("zh", "ko", "en"):
+        shown = page(client.get(f"{path}?lang={language}")).text
+        assert (say("answer.translated", language) in shown) == (language != "zh"), language
+
+
+def test_notes_stand_on_the_page_and_the_web_writes_none(own):
+    client = create_app(own).test_client()
+    token = token_of(client, FORM)
+    record = client.get(f"/screenings/{token}.json").data
+    assert client.get(f"/screenings/{token}/notes.json").json["notes"] == []
+    Ledger(own).add_note(token, Note(HOSTILE[0][:100], "\n".join(HOSTILE), "restricted"))
+    for path in (f"/screenings/{token}?lang=zh", f"/?token={token}&lang=zh"):
+        body = client.get(path).get_data(as_text=True)
+        assert "人工复核意见" in body
+        assert say("note.lead") in body
+        assert not [text for text in HOSTILE if text in body]
+        assert HOSTILE[1] in Page(body).text
+    fragment = client.post("/screenings?lang=zh", data=FORM, headers={"X-Fenqu-Fragment": "1"})
+    assert "人工复核意见" in fragment.get_data(as_text=True)
+    told = client.get(f"/screenings/{token}/notes.json")
+    assert (told.json["schema"], told.json["notes"][0]["verdict"]) == ("fenqu.notes/1", "restricted")
+    assert told.headers["Cache-Control"] == "private, no-store"
+    assert client.get(f"/screenings/{token}.json").data == record
+    for method in (client.post, client.put, client.delete):
+        assert method(f"/screenings/{token}/notes.json", json={}).status_code == 405
+    assert client.get("/screenings/guess/notes.json").json["code"] == "screening_unknown"
+
+
+def test_the_answer_links_to_every_form_of_it(client):
+    token = token_of(client, FORM)
+    shown = page(client.get(f"/screenings/{token}?lang=ko"))
+    links = {said.get("href") for tag, said in shown.tags if tag == "a"}
+    stems = {f"{stem}?lang=ko" for stem in (f"/screenings/{token}{end}" for end in ("/report", ".pdf", ".docx"))}
+    assert stems | {f"/screenings/{token}.{end}" for end in ("gpkg", "geojson", "json")} <= links

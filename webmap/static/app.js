@@ -553,6 +553,9 @@
   for (const [type, on] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {
     answer.addEventListener(type, ({ target }) => light(target.closest?.("[data-zone]")?.dataset.zone, on));
   }
+  document.addEventListener("fenqu:zone", ({ detail }) => {
+    if (answer.querySelector(`[data-zone="${CSS.escape(detail.id)}"]`)) light(detail.id, detail.on);
+  });
   answer.addEventListener("click", ({ target }) => {
     const zone = target.closest(".zone-link")?.dataset.zone;
     if (zone) goTo(zone);

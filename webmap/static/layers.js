@@ -145,6 +145,9 @@ window.fenqu = (() => {
   function addZone(spec, geojson, feature, path) {
     path.on("add", () => path.getElement()?.setAttribute("tabindex", "-1")); // the form is the keyboard's way to a place
     zones.set(feature.properties.id, { path, layer: geojson });
+    for (const [type, on] of [["mouseover", true], ["mouseout", false]]) {
+      path.on(type, () => document.dispatchEvent(new CustomEvent("fenqu:zone", { detail: { id: feature.properties.id, on } })));
+    }
     if (spec.kind !== OUTLINES) {
       path.bindTooltip(() => tip(spec, feature.properties), { sticky: true, direction: "top", className: "zone-tip" });
     }
