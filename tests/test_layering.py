@@ -61,6 +61,7 @@ ORDER = [
     "importing.releasing",
     "importing",
     "workshop",
+    "planned",
     "elements",
     "drafting",
     "build",

@@ -13,6 +13,7 @@ MODULES = Path(__file__).parent / "node_modules"
 FOLDERS = {
     "leaflet": MODULES / "leaflet" / "dist",
     "geoman": MODULES / "@geoman-io" / "leaflet-geoman-free" / "dist",
+    "proj4": MODULES / "proj4" / "dist",
     "font-sc": MODULES / "@fontsource" / "noto-sans-sc" / "files",
     "font-kr": MODULES / "@fontsource" / "noto-sans-kr" / "files",
 }

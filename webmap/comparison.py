@@ -1,4 +1,4 @@
-"""The page that compares a kept question on two days; no script needed."""
+"""The page that compares a kept question on two days; no script needed. The page's script gets the changes alone."""
 
 from flask import Blueprint, Response, render_template, request
 
@@ -6,7 +6,7 @@ from geo.errors import BodyInvalid
 from geo.export.comparison import present_comparison
 from geo.texts import pick
 from webmap import language
-from webmap.errors import page_context
+from webmap.errors import page_context, wants_problem
 from webmap.pages import deployment
 
 bp = Blueprint("comparison", __name__)
@@ -21,7 +21,7 @@ def show() -> Response:
         raise BodyInvalid(reason="compare: required")
     compared = here.compare_kept(here.ledger.find_by_token(token), other_day)
     page = render_template(
-        "compare.html",
+        "changes.html" if wants_problem() else "compare.html",
         **page_context(spoken),
         region_title=pick(here.recipe["title"], spoken),
         view=present_comparison(compared, here.book, spoken),

@@ -62,7 +62,7 @@ def draw_map(view: Mapping[str, float], layers: Iterable[Layer], language: str) 
         location=[view["lat"], view["lon"]],
         zoom_start=int(view["zoom"]),
         tiles=None,
-        control_scale=True,
+        control_scale=False,  # the page adds one in metres alone
     )
     drawn._id = "main"
     drawn.options.update(minZoom=FARTHEST_ZOOM, maxZoom=nearest)

@@ -13,13 +13,24 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from geo.day import today
 from geo.deployment import Deployment, Question
-from geo.errors import BodyInvalid, FenquError, KindUnknown, LayerUnknown, LedgerFull, LedgerUnusable, SiteEmpty
+from geo.errors import (
+    BodyInvalid,
+    FenquError,
+    KindUnknown,
+    LayerUnknown,
+    LedgerFull,
+    LedgerUnusable,
+    SiteEmpty,
+    SiteTooLarge,
+    Term,
+)
 from geo.export import geopackage
 from geo.export.geojson import screening_collection
 from geo.export.html import TEMPLATES, context
 from geo.layers.store import Layer
 from geo.ledger import Kept
 from geo.notes import notes_json
+from geo.planned import Planned
 from geo.report import form_of, present
 from geo.revisions import revisions, revisions_in_words
 from geo.rules.load import Rulebook
@@ -27,12 +38,13 @@ from geo.screening import Screening
 from geo.site import Notice
 from geo.texts import pick, say
 from geo.verify import drawn_again
-from webmap import language, maps
+from webmap import language, maps, planned
 from webmap.errors import page_context, status_of, wants_problem
 
 bp = Blueprint("pages", __name__)
 log = logging.getLogger("fenqu.web")
 FACT = "fact."
+FILE = "at_file"
 NUMBERS = ("accuracy_m", "width_m")
 EXAMPLES = "examples"
 Told = dict[str, Any]  # `view`, `linked`, `zoned`, `since`, `notes` and `passed`: see `geo.export.html.context`
@@ -59,13 +71,29 @@ def index() -> Response:
     token = request.args.get("token")
     kept = deployment().ledger.find_by_token(token) if token else None
     if kept is None:
-        again = request.args.get("again")
-        asked = form_of(deployment().ledger.find_by_token(again).request) if again else {}
-        form = {**asked, "day": today().isoformat()} if again else _echo(request.args) if "at" in request.args else {}
-        return Response(_index(form=form), mimetype="text/html")
+        return _unanswered()
     told = _told(kept, language.of(request))
     page = Response(_index(form=form_of(kept.request), told=told, token=token), mimetype="text/html")
     return _private(page)
+
+
+def _unanswered() -> Response:
+    """The map without an answer: an empty form, one that a link fills in, or a project of the plan."""
+    spoken, wanted = language.of(request), request.args.get("project")
+    plan = planned.chosen(planned.offered(deployment()), wanted)
+    if wanted and plan is None:
+        page = _index(form=_echo(request.args), error=say("ui.plan_unknown", spoken))
+        return Response(page, status=404, mimetype="text/html")
+    form = planned.filled(plan) if plan else _asked_again()
+    given = _echo(request.args) if "at" in request.args or not form else {}
+    said = {name: value for name, value in given.items() if value}
+    return Response(_index(form={**form, **said}, plan=plan), mimetype="text/html")
+
+
+def _asked_again() -> dict[str, Any]:
+    """The form as the kept answer of `?again=…` was asked, with today's date."""
+    token = request.args.get("again")
+    return {**form_of(deployment().ledger.find_by_token(token).request), "day": today().isoformat()} if token else {}
 
 
 @bp.get("/map.js")
@@ -96,12 +124,14 @@ def _display(layer: Layer) -> bytes:
 @bp.post("/screenings")
 def screen() -> BaseResponse:
     """Screen what the form says and keep it: the answer alone for the page's script, else its own page."""
+    sent: MultiDict[str, str] = request.form
     try:
-        screening = deployment().screen(read_form(request.form))
+        sent = _with_file()
+        screening = deployment().screen(read_form(sent))
     except FenquError as error:
         if wants_problem() or status_of(error) >= 500:
             raise
-        page = _index(form=_echo(request.form), error=error.text(language.of(request)))
+        page = _index(form=_echo(sent), error=error.text(language.of(request)))
         return Response(page, status=status_of(error), mimetype="text/html")
     kept = _keep(screening)
     if kept and not wants_problem():
@@ -190,6 +220,34 @@ def health() -> Response:
     return Response(orjson.dumps(body), mimetype="application/json", headers={"Cache-Control": "no-store"})
 
 
+def _with_file() -> MultiDict[str, str]:
+    """The form as sent, with the text of a file that came with it in place of the site.
+
+    Raises
+    ------
+    BodyInvalid
+        Where a site was typed as well, or the file is no text.
+    SiteTooLarge
+        Where the file is larger than a site may be.
+    """
+    file = request.files.get(FILE)
+    if file is None or not file.filename:
+        return request.form
+    if request.form.get("at", "").strip():
+        raise BodyInvalid(reason=f"at, {FILE}: {say('ui.file_or_place', language.of(request))}")
+    most = deployment().settings.body_bytes
+    data = file.stream.read(most + 1)
+    if len(data) > most:
+        raise SiteTooLarge(what=Term("limit.bytes"), count=len(data), most=most)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BodyInvalid(reason=f"{FILE}: UTF-8") from error
+    form = request.form.copy()
+    form["at"] = text
+    return form
+
+
 def read_form(form: MultiDict[str, str]) -> Question:
     """The question in a form.
 
@@ -258,7 +316,13 @@ def _said(record: Mapping[str, Any], book: Rulebook, spoken: str, notices: tuple
     }
 
 
-def _index(form: dict[str, Any], told: Told | None = None, token: str | None = None, error: str | None = None) -> str:
+def _index(
+    form: dict[str, Any],
+    told: Told | None = None,
+    token: str | None = None,
+    error: str | None = None,
+    plan: Planned | None = None,
+) -> str:
     spoken = language.of(request)
     here = deployment()
     layers = maps.shown_layers(here.store.snapshot().layers)
@@ -286,6 +350,10 @@ def _index(form: dict[str, Any], told: Told | None = None, token: str | None = N
         kinds=[(name, pick(kind.title.model_dump(), spoken)) for name, kind in vocabulary.kinds.items()],
         facts=[fact for fact in facts if fact["name"] != "nature"],
         form=form,
+        plans=planned.groups(planned.offered(here), spoken),
+        plan={"id": plan.id, "note": planned.note(plan, spoken)} if plan else None,
+        change_days=[day.isoformat() for day in here.book.index.days],
+        limits={"bytes": here.settings.body_bytes, "vertices": here.settings.site_vertices},
         today=today().isoformat(),
         error=error,
         examples=[{**example, "title": pick(example["title"], spoken)} for example in here.recipe.get(EXAMPLES, [])],

@@ -68,6 +68,11 @@ class RuleIndex:
         self._hearings = ((said, heard), *self._hearings[: KEPT_HEARINGS - 1])
         return heard
 
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days on which a version of some rule, or the status of a document cited, begins or ends, in order."""
+        return tuple(sorted({day for days in self._days.values() for day in days}))
+
     def forget(self) -> None:
         """Keep no project."""
         self._hearings = ()
