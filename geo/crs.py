@@ -63,6 +63,13 @@ def to_engine(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
     return _transform(geometry, _to_engine(epsg))
 
 
+def from_engine(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
+    """The inverse of `to_engine`: from EPSG:4490 to one of the CRSs taken, easting or longitude first."""
+    if epsg in (ENGINE_EPSG, WGS84_EPSG):
+        return geometry
+    return _transform(geometry, _to_engine(epsg), TransformDirection.INVERSE)
+
+
 def to_gcj02(points: np.ndarray) -> np.ndarray:
     """GCJ-02, the datum of Amap and Tencent, from WGS 84 or CGCS2000: some hundred metres away.
 

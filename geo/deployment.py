@@ -10,6 +10,7 @@ from typing import Any
 from geo.alternatives import named
 from geo.comparison import Comparison, compare
 from geo.day import read_day
+from geo.dossier import ReportForm, load_report_form
 from geo.errors import AlternativeUnusable, SiteError
 from geo.importing.fields import FieldBook, load_fields
 from geo.layers.store import LayerStore, Snapshot
@@ -69,6 +70,11 @@ class Deployment:
     def fields(self) -> FieldBook:
         """What the columns of layers are called elsewhere."""
         return load_fields(self.settings.layers / "vocabulary", self.book.catalogue)
+
+    @cached_property
+    def report_form(self) -> ReportForm:
+        """What the report says whatever it reports on."""
+        return load_report_form(self.settings.layers, self.book.catalogue)
 
     @cached_property
     def recipe(self) -> Mapping[str, Any]:

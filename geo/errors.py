@@ -269,6 +269,12 @@ class TimeUp(LimitError):
     code = "time_up"
 
 
+class ReportBusy(LimitError):
+    """A report asked for while as many are made as may be made at a time."""
+
+    code = "report_busy"
+
+
 class LedgerFull(LimitError):
     """The ledger has reached its limit."""
 
@@ -371,6 +377,12 @@ class FileUnusable(DataError):
     """A file that cannot be read or written."""
 
     code = "file_unusable"
+
+
+class PdfUnavailable(DataError):
+    """A library of the system without which no PDF can be made."""
+
+    code = "pdf_unavailable"
 
 
 class LedgerUnusable(DataError):

@@ -40,6 +40,20 @@ def present(record: Record, book: Rulebook, language: str = BINDING, notices: Se
     return _Presenter(record, book, language, notices).view()
 
 
+def provision_in_words(provision: Mapping[str, Any], book: Rulebook, day: date, language: str = BINDING) -> View:
+    """A clause with its document, the document's status on a day, and whether the clause was read in its own text."""
+    document = book.data["documents"][provision["document"]]
+    return {
+        "document": pick(document["title"], language),
+        "number": document.get("number"),
+        "article": article_in_words(provision["article"], book.unknown_articles, language),
+        "phrase": provision["phrase"],
+        "verified": provision["verified"],
+        "verified_text": None if provision["verified"] else say("answer.unverified", language),
+        "status": book.documents[provision["document"]].status_on(day),
+    }
+
+
 class _Presenter:
     """One record, one book, one language."""
 
@@ -336,17 +350,8 @@ class _Presenter:
         return next((zone["name"] for zone in check["zones"] if zone["id"] == zone_id), zone_id)
 
     def provision(self, provision: Mapping[str, Any]) -> View:
-        document = self.book.data["documents"][provision["document"]]
         day = date.fromisoformat(self.record["request"]["day"])
-        return {
-            "document": self.pick(document["title"]),
-            "number": document.get("number"),
-            "article": article_in_words(provision["article"], self.book.unknown_articles, self.language),
-            "phrase": provision["phrase"],
-            "verified": provision["verified"],
-            "verified_text": None if provision["verified"] else self.say("answer.unverified"),
-            "status": self.book.documents[provision["document"]].status_on(day),
-        }
+        return provision_in_words(provision, self.book, day, self.language)
 
     def reason(self, reason: Mapping[str, Any]) -> View:
         group = reason["fact"] == "industry_group"
@@ -552,7 +557,12 @@ def typed(value: bool | float | str) -> str:
     """The value of a fact as a form sends it, which reads as the same value; never with an exponent."""
     if isinstance(value, bool):
         return str(value).lower()
-    return value if isinstance(value, str) else np.format_float_positional(float(value), trim="-")
+    return value if isinstance(value, str) else plain_number(value)
+
+
+def plain_number(value: float) -> str:
+    """A number for people as it was given: no exponent, no zeros behind."""
+    return np.format_float_positional(float(value), trim="-")
 
 
 def place(parts: Sequence[Mapping[str, Any]]) -> str:

@@ -149,7 +149,7 @@ def test_every_link_leads_somewhere(path):
 
 @pytest.mark.parametrize(
     ("english", "chinese"),
-    [(f"{stem}.md", f"{stem}.zh.md") for stem in ("README", "docs/guide", "docs/api", "docs/rules")],
+    [(f"{stem}.md", f"{stem}.zh.md") for stem in ("README", "docs/guide", "docs/api", "docs/rules", "docs/report")],
 )
 def test_both_languages_are_equally_complete(english, chinese):
     def headings(name: str) -> list[int]:

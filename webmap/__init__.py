@@ -13,6 +13,7 @@ from webmap import (
     comparison,
     errors,
     pages,
+    reports,
     rules,
     search,
     security,
@@ -35,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(limits)
     app.jinja_options = {"autoescape": True, "trim_blocks": True}
     app.extensions["fenqu"] = Deployment.open(settings)
-    for part in (pages, statistics, rules, comparison, alternatives, zones, search, api, assets):
+    for part in (pages, reports, statistics, rules, comparison, alternatives, zones, search, api, assets):
         app.register_blueprint(part.bp)
     errors.register(app)
     security.register(app)

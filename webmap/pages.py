@@ -74,7 +74,7 @@ def index() -> Response:
         return _unanswered()
     told = _told(kept, language.of(request))
     page = Response(_index(form=form_of(kept.request), told=told, token=token), mimetype="text/html")
-    return _private(page)
+    return private(page)
 
 
 def _unanswered() -> Response:
@@ -164,8 +164,8 @@ def _unredirected(screening: Screening, kept: Kept | None) -> Response:
 def _sheet(told: Told, token: str | None = None) -> Response:
     """An answer as a page to read and print."""
     spoken = told["view"]["language"]
-    page = {**page_context(spoken), **_region(spoken), **context(**told, token=token)}
-    return _private(Response(render_template("screening.html", **page), mimetype="text/html"))
+    page = {**page_context(spoken), **region_title(spoken), **context(**told, token=token)}
+    return private(Response(render_template("screening.html", **page), mimetype="text/html"))
 
 
 @bp.get("/screenings/<token>")
@@ -177,7 +177,7 @@ def screening(token: str) -> Response:
 @bp.get("/screenings/<token>.json")
 def screening_json(token: str) -> Response:
     """The canonical record of a kept screening."""
-    return _private(Response(deployment().ledger.find_by_token(token).json, mimetype="application/json"))
+    return private(Response(deployment().ledger.find_by_token(token).json, mimetype="application/json"))
 
 
 @bp.get("/screenings/<token>.geojson")
@@ -185,7 +185,7 @@ def screening_geojson(token: str) -> Response:
     """The site and the pieces of zones under it, on the releases that the screening was made on."""
     kept, here = deployment().ledger.find_by_token(token), deployment()
     drawn = screening_collection(drawn_again(kept, here.store, here.book_of(kept)), here.settings.audience)
-    return _private(Response(orjson.dumps(drawn), mimetype="application/geo+json"))
+    return private(Response(orjson.dumps(drawn), mimetype="application/geo+json"))
 
 
 @bp.get("/screenings/<token>.gpkg")
@@ -195,7 +195,7 @@ def screening_geopackage(token: str) -> Response:
     again = drawn_again(kept, here.store, here.book_of(kept))
     name = f"attachment; filename=screening-{kept.id[:12]}.gpkg"
     file = geopackage.screening_geopackage(again, here.settings.audience)
-    return _private(Response(file, mimetype=geopackage.MEDIA_TYPE, headers={"Content-Disposition": name}))
+    return private(Response(file, mimetype=geopackage.MEDIA_TYPE, headers={"Content-Disposition": name}))
 
 
 @bp.get("/screenings/<token>/notes.json")
@@ -203,7 +203,7 @@ def screening_notes(token: str) -> Response:
     """The reviewers' notes beside a kept screening; no door of the web writes one."""
     kept = deployment().ledger.find_by_token(token)
     said = notes_json(kept.record, deployment().ledger.all_notes(kept.id))
-    return _private(Response(said, mimetype="application/json"))
+    return private(Response(said, mimetype="application/json"))
 
 
 @bp.get("/healthz")
@@ -343,7 +343,7 @@ def _index(
     answer = context(**told, token=token, interactive=True) if told else {"view": None, "token": token}
     return render_template(
         "index.html",
-        **{**page_context(spoken), **_region(spoken), **answer},
+        **{**page_context(spoken), **region_title(spoken), **answer},
         map_html=_drawn(spoken).html,
         legend=maps.legend(layers, spoken),
         natures=next(fact["choices"] for fact in facts if fact["name"] == "nature"),
@@ -360,7 +360,8 @@ def _index(
     )
 
 
-def _region(spoken: str) -> dict[str, str]:
+def region_title(spoken: str) -> dict[str, str]:
+    """The region's name, for the frame of a page."""
     return {"region_title": pick(deployment().recipe["title"], spoken)}
 
 
@@ -369,7 +370,8 @@ def _drawn(spoken: str) -> maps.DrawnMap:
     return maps.draw_map(here.recipe["view"], maps.shown_layers(here.store.snapshot().layers), spoken)
 
 
-def _private(response: Response) -> Response:
+def private(response: Response) -> Response:
+    """Whoever has the address may read it, and nobody keeps it on the way."""
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response

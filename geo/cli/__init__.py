@@ -6,6 +6,7 @@ from geo.cli.drawing import build, zone
 from geo.cli.importing import import_layer
 from geo.cli.industries import industries
 from geo.cli.layers import export, layers
+from geo.cli.reporting import report
 from geo.cli.reviewing import note, watch
 from geo.cli.rules import rules
 from geo.cli.serving import serve
@@ -22,6 +23,7 @@ __all__ = [
     "layers",
     "main",
     "note",
+    "report",
     "rules",
     "screen",
     "serve",

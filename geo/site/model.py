@@ -104,6 +104,16 @@ def collection(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
+def coordinates_of(geometry: Mapping[str, Any]) -> list[tuple[float, float]]:
+    """The corners of a geometry, longitude first, in its own order; a ring is not closed."""
+    corners: list[tuple[float, float]] = []
+    for run in shapely.get_parts(shapely.geometry.shape(dict(geometry))):
+        for ring in shapely.get_rings(run) if run.geom_type == "Polygon" else [run]:
+            points = [(float(lon), float(lat)) for lon, lat in shapely.get_coordinates(ring)]
+            corners += points[:-1] if run.geom_type == "Polygon" else points
+    return corners
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}

@@ -272,6 +272,22 @@ def test_the_printable_page_needs_no_script(visit):
     assert page.pdf()[:4] == b"%PDF"
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_report_fits_and_has_no_accessibility_violation(visit, width):
+    begun = visit(width, bypass_csp=True)
+    page = begun.open()
+    fill_in(page, "129.5024,42.8883")
+    page.locator("form[action*='/screenings'] [type=submit]").first.click()
+    expect(answer(page)).to_contain_text("第427条")
+    token = re.search(r"token=([\w-]+)", page.url)[1]
+    page.goto(f"{begun.address}/screenings/{token}/report?lang=zh")
+    expect(page.locator("h2")).to_have_count(15)
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width][0]
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate("axe.run()")
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found["violations"]] == []
+
+
 def test_an_everyday_word_suggests_industries_and_a_kind_of_works_is_chosen(visit):
     page = visit().open()
     page.locator("#industry").fill("양돈장")

@@ -411,5 +411,5 @@ def test_the_answer_links_to_every_form_of_it(client):
     token = token_of(client, FORM)
     shown = page(client.get(f"/screenings/{token}?lang=ko"))
     links = {said.get("href") for tag, said in shown.tags if tag == "a"}
-    stems = {f"{stem}?lang=ko" for stem in (f"/screenings/{token}{end}" for end in ("/report", ".pdf", ".docx"))}
-    assert stems | {f"/screenings/{token}.{end}" for end in ("gpkg", "geojson", "json")} <= links
+    reports = {f"/screenings/{token}/report{end}?lang=ko" for end in ("", ".pdf", ".docx")}
+    assert reports | {f"/screenings/{token}.{end}" for end in ("gpkg", "geojson", "json")} <= links

@@ -1,0 +1,168 @@
+"""Chapters 11 to 15: the map, the tables, how to verify, the reviewer's part, and the statement."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import shapely
+
+from geo.canonical import AREA_DIGITS
+from geo.crs import ENGINE_EPSG, WGS84_EPSG, from_engine, read_epsg
+from geo.dossier.areas import zone_name
+from geo.dossier.desk import Desk
+from geo.dossier.model import Blanks, Block, Code, Figure, Mark, Paragraph
+from geo.dossier.standing import Standing
+from geo.errors import SiteCrsUnknown
+from geo.figures import length
+from geo.rules.model import EFFECTS
+from geo.site.model import UNNAMED, coordinates_of
+from geo.texts import catalogue
+
+DEGREES = 9  # digits behind the point, as the record has them
+
+
+def map_figure(desk: Desk, standing: Standing) -> list[Block]:
+    """Chapter 11."""
+    caption = desk.text("figure")
+    drawn: Block = Figure(desk.figure, caption) if desk.figure else Paragraph(desk.text("no_figure"))
+    illustrative = desk.view["illustrative"]
+    pairs = desk.pairs(
+        [
+            (desk.text("figure_crs"), desk.text("figure_crs_value")),
+            (desk.text("figure_scale"), desk.text("figure_scale_value") if desk.figure else desk.text("no_figure")),
+            (
+                desk.text("figure_nature"),
+                desk.say("answer.illustrative") if illustrative else desk.text("figure_firm"),
+            ),
+            (desk.text("figure_approval"), desk.text("figure_approval_none")),
+        ]
+    )
+    return [drawn, pairs]
+
+
+def tables(desk: Desk, standing: Standing) -> list[Block]:
+    """Chapter 12."""
+    return [
+        Paragraph(desk.text("table_corners"), strong=True),
+        *_corners(desk),
+        Paragraph(desk.text("table_overlaps"), strong=True),
+        *_overlaps(desk),
+        Paragraph(desk.text("table_nearest"), strong=True),
+        *_nearest(desk),
+    ]
+
+
+def _corners(desk: Desk) -> list[Block]:
+    """The corners of every part, in degrees and in the CRS as sent where that is another."""
+    site = desk.record["request"]["site"]
+    epsg = _projected(site["crs"])
+    rows = []
+    for index, part in enumerate(site["parts"]):
+        name = str(index + 1) if part["role"] == UNNAMED else f"{index + 1} {part['role']}"
+        for number, (lon, lat) in enumerate(coordinates_of(part["geometry"]), 1):
+            plane = _in_metres(lon, lat, epsg) if epsg else ()
+            rows.append((name, str(number), f"{lon:.{DEGREES}f}", f"{lat:.{DEGREES}f}", *plane))
+    columns = [desk.text(name) for name in ("corner_part", "corner", "longitude", "latitude")]
+    columns += [desk.text(name, crs=site["crs"]) for name in ("east", "north")] if epsg else []
+    return desk.table(columns, (12, 8, 20, 20, 20, 20) if epsg else (20, 16, 32, 32), rows)
+
+
+def _projected(crs: str) -> int | None:
+    """The code of the CRS as sent, where its coordinates are metres."""
+    try:
+        epsg = read_epsg(crs)
+    except SiteCrsUnknown:
+        return None
+    return None if epsg in (ENGINE_EPSG, WGS84_EPSG) else epsg
+
+
+def _in_metres(lon: float, lat: float, epsg: int) -> tuple[str, str]:
+    ((east, north),) = shapely.get_coordinates(from_engine(shapely.Point(lon, lat), epsg))
+    return f"{east:.3f}", f"{north:.3f}"
+
+
+def _overlaps(desk: Desk) -> list[Block]:
+    rows = []
+    for check in desk.record["checks"]:
+        for zone, view in desk.zones(check, "zones", "ignored"):
+            if zone["relation"] != "near":
+                lines = "\n".join(filter(None, (view["length"], view["line_share"])))
+                measured = "\n".join(dict.fromkeys(filter(None, (view["area"], _exact(zone["area_m2"])))))
+                shares = (view["site_share"] or "", view["zone_share"] or "")
+                rows.append((desk.told[check["layer"]]["title"], zone_name(view), measured, *shares, lines))
+    names = ("overlap_area", "site_share", "zone_share", "overlap_length")
+    columns = [desk.say("ui.layer"), desk.say("ui.zone"), *map(desk.text, names)]
+    table = desk.table_or("no_overlaps", columns, (17, 30, 18, 11, 11, 13), rows)
+    return [*table, Paragraph(desk.text("unit_denominator"))] if rows else table
+
+
+def _exact(measure: Mapping[str, float] | None) -> str | None:
+    """An area to the last digit of the record."""
+    return None if measure is None else f"{measure['value']:,.{AREA_DIGITS}f} m²"
+
+
+def _nearest(desk: Desk) -> list[Block]:
+    rows = []
+    for check in desk.record["checks"]:
+        nearest = check.get("nearest")
+        if nearest is not None:
+            told = desk.told[check["layer"]]
+            rows.append((told["title"], nearest["name"], length(nearest["distance_m"]), told["certainty"] or ""))
+    columns = (desk.say("ui.layer"), desk.text("nearest"), desk.text("distance"), desk.text("figure_nature"))
+    return desk.table_or("no_nearest", columns, (30, 40, 16, 14), rows)
+
+
+def checking(desk: Desk, standing: Standing, checksum: str) -> list[Block]:
+    """Chapter 13."""
+    number = desk.record["id"]
+    address = desk.address or desk.text("address_none")
+    pairs = desk.pairs(
+        [
+            (desk.text("number"), number),
+            (desk.text("checksum"), checksum),
+            (desk.text("verify"), desk.text("verify_how", id=number)),
+            (desk.text("address"), address),
+        ]
+    )
+    code: list[Block] = [Code(desk.address, desk.text("code"))] if desk.address else []
+    return [pairs, Paragraph(desk.text("record_how")), *code]
+
+
+def review(desk: Desk, standing: Standing) -> list[Block]:
+    """Chapter 14: what reviewers noted, beside the result of the program, and lines to sign."""
+    result = desk.pairs(
+        [(desk.text("machine"), desk.view["headline"]), (desk.text("range"), desk.effects(desk.record["range"]))]
+    )
+    rows = [
+        (
+            str(note["reviewer"]),
+            str(note["day"]),
+            desk.text(f"kind_{note['kind']}"),
+            _verdict(desk, note["verdict"]),
+            str(note["reason"]),
+        )
+        for note in desk.notes
+    ]
+    columns = [desk.text(f"review_{name}") for name in ("day", "kind", "verdict", "reason")]
+    blocks = desk.table_or("no_notes", [desk.text("reviewer"), *columns], (14, 13, 12, 21, 40), rows)
+    blanks = Blanks(tuple(desk.text(name) for name in ("reviewer", "review_day", "review_reason")))
+    return [result, Paragraph(desk.text("beside")), *blocks, blanks]
+
+
+def _verdict(desk: Desk, word: Any) -> str:
+    """A reviewer's result in words; one that is no word of the program as it was written."""
+    if word is None:
+        return ""
+    for family in ("verdict", *(("effect",) if word in EFFECTS else ())):
+        if f"{family}.{word}" in catalogue(desk.language):
+            return desk.say(f"{family}.{word}")
+    return str(word)
+
+
+def statement(desk: Desk, standing: Standing) -> list[Block]:
+    """Chapter 15."""
+    form = desk.form
+    blocks = desk.items([desk.pick(text.model_dump()) for text in form.declaration])
+    if not desk.view["illustrative"]:
+        return blocks
+    marked = [desk.pick(text.model_dump()) for text in form.declaration_illustrative]
+    return [*blocks, Mark(desk.pick(form.watermark.model_dump())), *desk.items(marked)]

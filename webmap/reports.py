@@ -1,0 +1,59 @@
+"""The formal report of a kept screening: a page, and files to take along."""
+
+from threading import BoundedSemaphore
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from geo.dossier import Report
+from geo.errors import ReportBusy
+from geo.export.report_html import STYLES, report_context
+from geo.issuing import MEDIA_TYPES, MOST_ADDRESS, issue, report_of
+from webmap import language
+from webmap.errors import page_context
+from webmap.pages import deployment, private, region_title
+
+bp = Blueprint("reports", __name__)
+MOST_AT_ONCE = 1  # files made at a time in one worker: a PDF takes seconds
+_making = BoundedSemaphore(MOST_AT_ONCE)
+
+
+@bp.get("/assets/report.css")
+def report_style() -> Response:
+    """The style of a report, the same as in a file."""
+    return Response(STYLES.read_bytes(), mimetype="text/css", headers={"Cache-Control": "no-cache"})
+
+
+@bp.get("/screenings/<token>/report")
+def report_page(token: str) -> Response:
+    """The report as a page to read and print."""
+    report, spoken = _report(token), language.of(request)
+    page = {**page_context(spoken), **region_title(spoken), **report_context(report)}
+    body = render_template("report_page.html", **page, token=token, forms=tuple(MEDIA_TYPES))
+    return private(Response(body, mimetype="text/html"))
+
+
+@bp.get("/screenings/<token>/report.<any(html, pdf, docx):form>")
+def report_file(token: str, form: str) -> Response:
+    """The report as a file.
+
+    Raises
+    ------
+    ReportBusy
+        Where as many files are being made as may be at a time.
+    """
+    if not _making.acquire(blocking=False):
+        raise ReportBusy(most=MOST_AT_ONCE)
+    try:
+        made = issue(_report(token), form)
+    finally:
+        _making.release()
+    response = Response(made.data, content_type=made.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
+    return private(response)
+
+
+def _report(token: str) -> Report:
+    here = deployment()
+    address = url_for("pages.screening", token=token, _external=True)
+    known = address if len(address) <= MOST_ADDRESS else None
+    return report_of(here, here.ledger.find_by_token(token), language.of(request), address=known)
