@@ -169,6 +169,12 @@ class LayerUnknown(QueryError):
     code = "layer_unknown"
 
 
+class MapPartUnknown(QueryError):
+    """A level of detail or a tile that a layer of the map does not have."""
+
+    code = "map_part_unknown"
+
+
 class ReleaseUnknown(QueryError):
     """A release of a layer that is not on disk, or whose id was given too short."""
 
@@ -273,6 +279,12 @@ class ReportBusy(LimitError):
     """A report asked for while as many are made as may be made at a time."""
 
     code = "report_busy"
+
+
+class TileTooFull(LimitError):
+    """More zones in one tile of the map than it may hold: nothing is drawn in part."""
+
+    code = "tile_too_full"
 
 
 class LedgerFull(LimitError):

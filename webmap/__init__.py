@@ -11,7 +11,9 @@ from webmap import (
     api,
     assets,
     comparison,
+    compression,
     errors,
+    layers,
     pages,
     reports,
     rules,
@@ -36,8 +38,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(limits)
     app.jinja_options = {"autoescape": True, "trim_blocks": True}
     app.extensions["fenqu"] = Deployment.open(settings)
-    for part in (pages, reports, statistics, rules, comparison, alternatives, zones, search, api, assets):
+    for part in (pages, layers, reports, statistics, rules, comparison, alternatives, zones, search, api, assets):
         app.register_blueprint(part.bp)
     errors.register(app)
     security.register(app)
+    compression.register(app)
     return app

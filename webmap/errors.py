@@ -15,6 +15,7 @@ from geo.errors import (
     LayerNotPublished,
     LayerUnknown,
     LimitError,
+    MapPartUnknown,
     PiecesGone,
     RuleUnknown,
     ScreeningUnknown,
@@ -28,6 +29,7 @@ log = logging.getLogger("fenqu.web")
 _STATUSES: tuple[tuple[type[FenquError], int], ...] = (
     (BodyInvalid, 400),
     (LayerUnknown, 404),
+    (MapPartUnknown, 404),
     (RuleUnknown, 404),
     (ScreeningUnknown, 404),
     (ZoneUnknown, 404),

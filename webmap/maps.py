@@ -6,22 +6,17 @@ from html import escape
 from typing import Any
 
 import folium
+import numpy as np
 import shapely
 from branca.element import Figure
 from folium.map import Layer as FoliumLayer
 from folium.template import Template
 
-from geo.export.geojson import feature
 from geo.layers.catalogue import COUNTY, LayerEntry
 from geo.layers.store import Layer
 from geo.texts import pick, say
-
-SKETCH_ZOOM = 11  # about 1:200,000 at 43°N: nearer, a sketched line would pass for a real one
-NEAREST_ZOOM = 17
-FARTHEST_ZOOM = 6
-DISPLAY_DEGREES = 0.0008  # what one pixel is at the sketch zoom
-SHOWN = {"full", "display"}
-_Kinds = Mapping[str, LayerEntry]
+from webmap.levels import FARTHEST_ZOOM, FORM, LEVELS, NEAREST_ZOOM, SHOWN, is_heavy, levels_of, nearest_zoom
+from webmap.tiles import LAYER_NAME, deepest_tile
 
 
 class UrlLayer(FoliumLayer):
@@ -56,8 +51,6 @@ def draw_map(view: Mapping[str, float], layers: Iterable[Layer], language: str) 
     view : `lon`, `lat`, `zoom` to begin with
     layers : those that may be shown, in drawing order
     """
-    shown = list(layers)
-    nearest = SKETCH_ZOOM if any(layer.info.sketch for layer in shown) else NEAREST_ZOOM
     drawn = folium.Map(
         location=[view["lat"], view["lon"]],
         zoom_start=int(view["zoom"]),
@@ -65,13 +58,9 @@ def draw_map(view: Mapping[str, float], layers: Iterable[Layer], language: str) 
         control_scale=False,  # the page adds one in metres alone
     )
     drawn._id = "main"
-    drawn.options.update(minZoom=FARTHEST_ZOOM, maxZoom=nearest)
-    for layer in shown:
-        # Leaflet's layer control writes names as HTML, so what it gets is already escaped.
+    drawn.options.update(minZoom=FARTHEST_ZOOM, maxZoom=NEAREST_ZOOM)
+    for layer in layers:
         UrlLayer(layer_spec(layer, language), escape(title(layer, language))).add_to(drawn)
-    control = folium.LayerControl(collapsed=True)
-    control._id = "main"
-    control.add_to(drawn)
     figure = drawn.get_root()
     if not isinstance(figure, Figure):
         raise TypeError(f"the map stands in a {type(figure).__name__}, where Folium makes a Figure")
@@ -90,13 +79,15 @@ def layer_spec(layer: Layer, language: str) -> dict[str, Any]:
     entry = layer.entry
     return {
         "kind": entry.kind,
-        "url": f"/map/layers/{entry.kind}.geojson?release={layer.info.id}",
+        "levels": _levels(layer),
+        "bounds": _bounds(layer),
+        "nearest": nearest_zoom(layer),
         "title": title(layer, language),
         "sketch": layer.info.sketch,
         "shown": entry.shown_first,
         "whereabouts": layer.info.whereabouts is True,
         "style": entry.style.model_dump(),
-        "classes": {row["value"]: row for row in _classes(entry, language)},
+        "classes": {row["value"]: row for row in classes_of(entry, language)},
         "texts": {
             "sketch": say("certainty.sketch", language),
             "whereabouts": say("status.hit_whereabouts", language),
@@ -105,33 +96,35 @@ def layer_spec(layer: Layer, language: str) -> dict[str, Any]:
     }
 
 
-def legend(layers: Iterable[Layer], language: str) -> list[dict[str, Any]]:
-    """The legend's rows, the same colours and hatches as on the map."""
-    return [
-        {
-            "kind": layer.entry.kind,
-            "title": pick(layer.entry.title.model_dump(), language),
-            "sketch": layer.info.sketch,
-            "provenance": say(f"provenance.{layer.info.provenance}", language),
-            "limits": say(f"limits.{layer.info.limits}", language),
-            "recipe": pick(layer.info.recipe.model_dump(), language),
-            "coverage": pick(layer.info.coverage_note.model_dump(), language),
-            "licence": pick(layer.info.licence.model_dump(), language) if layer.info.licence else "",
-            "data_date": layer.info.data_date.isoformat() if layer.info.data_date else "",
-            "style": layer.entry.style.model_dump(),
-            "classes": [row for row in _classes(layer.entry, language) if row["value"] in _present(layer)],
-            "count": len(layer.placed),
-            "unplaced": [zone.name for zone in layer.zones if zone.geometry is None],
-        }
-        for layer in layers
-    ]
+def _levels(layer: Layer) -> list[dict[str, Any]]:
+    """From which zoom on a layer is drawn from which address."""
+    pinned = f"release={layer.info.id}&form={FORM}"
+    found: list[dict[str, Any]] = []
+    for number in levels_of(layer):
+        if not is_heavy(layer, number):
+            address = f"/map/layers/{layer.entry.kind}.geojson?{pinned}&level={number}"
+            found.append({"from": LEVELS[number].from_zoom, "url": address})
+        elif not found or "tiles" not in found[-1]:
+            address = f"/map/tiles/{layer.entry.kind}/{{z}}/{{x}}/{{y}}.mvt?{pinned}"
+            tiles = {"tiles": address, "name": LAYER_NAME, "deepest": deepest_tile(layer)}
+            found.append({"from": LEVELS[number].from_zoom, **tiles})
+    return found
 
 
-def _present(layer: Layer) -> set[str | None]:
-    return {zone.zone_class for zone in layer.placed}
+def _bounds(layer: Layer) -> list[float] | None:
+    """West, south, east, north of the placed zones in degrees; None where none is placed."""
+    if not layer.placed:
+        return None
+    return [round(float(edge), 4) for edge in np.asarray(shapely.total_bounds(layer.geometries))]
 
 
-def _classes(entry: LayerEntry, language: str) -> list[dict[str, Any]]:
+def any_tiled(layers: Mapping[str, object]) -> bool:
+    """Whether the page must be able to draw tiles."""
+    return any(is_heavy(layer, number) for layer in shown_layers(layers) for number in levels_of(layer))
+
+
+def classes_of(entry: LayerEntry, language: str) -> list[dict[str, Any]]:
+    """The classes of a layer kind, with what each is drawn with."""
     style = entry.style
     return [
         {
@@ -149,24 +142,3 @@ def shown_layers(layers: Mapping[str, object]) -> list[Layer]:
     """The layers that may be seen on a map, areas first and outlines last, so that outlines lie on top."""
     seen = [layer for layer in layers.values() if isinstance(layer, Layer) and layer.info.publish in SHOWN]
     return sorted(seen, key=lambda layer: (layer.entry.kind == COUNTY, layer.entry.order))
-
-
-def display_collection(layer: Layer) -> dict[str, Any]:
-    """A layer's zones simplified for the map; borders that zones share stay shared where they are a coverage."""
-    simplified = shapely.coverage_simplify(layer.geometries, DISPLAY_DEGREES)
-    features = []
-    for zone, geometry in zip(layer.placed, simplified, strict=True):
-        known = layer.entry.classes.get(zone.zone_class or "")
-        rounded = shapely.transform(
-            geometry if not geometry.is_empty else zone.geometry, lambda points: points.round(5)
-        )
-        said = {
-            "id": zone.id,
-            "name": zone.name,
-            "code": zone.code,
-            "zone_class": zone.zone_class,
-            "sketch": layer.info.sketch,
-        }
-        titles = known.title.model_dump() if known else None
-        features.append(feature(rounded, zone.id, {**said, "class_title": titles, "counties": list(zone.counties)}))
-    return {"type": "FeatureCollection", "features": features}

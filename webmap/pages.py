@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -17,7 +16,6 @@ from geo.errors import (
     BodyInvalid,
     FenquError,
     KindUnknown,
-    LayerUnknown,
     LedgerFull,
     LedgerUnusable,
     SiteEmpty,
@@ -40,6 +38,7 @@ from geo.texts import pick, say
 from geo.verify import drawn_again
 from webmap import language, maps, planned
 from webmap.errors import page_context, status_of, wants_problem
+from webmap.legend import legend
 
 bp = Blueprint("pages", __name__)
 log = logging.getLogger("fenqu.web")
@@ -101,24 +100,6 @@ def map_script() -> Response:
     """The script that Folium wrote for the map."""
     drawn = _drawn(language.of(request))
     return Response(drawn.script, mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
-
-
-@bp.get("/map/layers/<kind>.geojson")
-def map_layer(kind: str) -> Response:
-    """A layer for the map, simplified; never the full geometry."""
-    layer = deployment().store.open(kind) if kind in deployment().store.catalogue else None
-    if not isinstance(layer, Layer) or layer.info.publish not in maps.SHOWN:
-        raise LayerUnknown(layer=kind[:40])
-    response = Response(_display(layer), mimetype="application/geo+json")
-    response.set_etag(f"{layer.info.id}-{maps.DISPLAY_DEGREES}")
-    response.headers["Cache-Control"] = "public, max-age=60"
-    response.make_conditional(request)
-    return response
-
-
-@lru_cache(maxsize=32)
-def _display(layer: Layer) -> bytes:
-    return orjson.dumps(maps.display_collection(layer))
 
 
 @bp.post("/screenings")
@@ -325,7 +306,7 @@ def _index(
 ) -> str:
     spoken = language.of(request)
     here = deployment()
-    layers = maps.shown_layers(here.store.snapshot().layers)
+    layers = here.store.snapshot().layers
     vocabulary = here.book.vocabulary
     facts = [
         {
@@ -345,7 +326,8 @@ def _index(
         "index.html",
         **{**page_context(spoken), **region_title(spoken), **answer},
         map_html=_drawn(spoken).html,
-        legend=maps.legend(layers, spoken),
+        groups=legend(layers, spoken, here.store.catalogue),
+        tiled=maps.any_tiled(layers),
         natures=next(fact["choices"] for fact in facts if fact["name"] == "nature"),
         kinds=[(name, pick(kind.title.model_dump(), spoken)) for name, kind in vocabulary.kinds.items()],
         facts=[fact for fact in facts if fact["name"] != "nature"],

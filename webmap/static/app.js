@@ -21,13 +21,9 @@
     fenquPage.draw.setUp();
     setUpClicks();
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(box);
+    if (narrow.matches) by("legend").open = false;
     const asked = share.restore();
-    document.addEventListener("fenqu:layer", ({ detail }) => {
-      if (detail.spec.kind === "county" && !asked && !answer.token() && !site.read()) showRegion(false);
-      showUnknownClass(detail);
-    });
-    if (!asked && !answer.token()) showRegion(false);
-    mergeLegend();
+    if (!asked && !answer.token() && !site.read()) showRegion(false);
     return asked;
   }
 
@@ -76,44 +72,6 @@
       if (event.defaultPrevented || fenquPage.draw.busy()) return;
       if (event.key === "Enter" && event.target === map.getContainer()) meet(map.getCenter());
     });
-  }
-
-  // ---- Legend ----------------------------------------------------------------------------------------------
-
-  /** Move Folium's layer control into the legend and write each layer's legend under its switch. */
-  function mergeLegend() {
-    const control = map.getContainer().querySelector(".leaflet-control-layers");
-    if (!control) return;
-    const place = by("legend-control");
-    place.append(control);
-    // Leaflet folds this control away when the mouse leaves it; here it stays open.
-    for (const type of ["mouseover", "mouseout"]) place.addEventListener(type, (event) => event.stopPropagation(), true);
-    const list = control.querySelector(".leaflet-control-layers-overlays");
-    const merge = () => {
-      for (const label of list.querySelectorAll("label:not([data-merged])")) mergeRow(label);
-    };
-    new MutationObserver(merge).observe(list, { childList: true });
-    merge();
-    if (narrow.matches) by("legend").open = false;
-  }
-
-  /** Add "class unknown" to the legend of a layer that has such zones. */
-  function showUnknownClass({ spec, layer }) {
-    const unknown = layer.getLayers().some(({ feature }) => feature && !spec.classes?.[feature.properties.zone_class]);
-    for (const row of document.querySelectorAll(`[data-unknown-of="${CSS.escape(spec.kind)}"]`)) row.hidden = !unknown;
-  }
-
-  /** Give one switch its swatch and its classes. */
-  function mergeRow(label) {
-    label.dataset.merged = "";
-    const kind = window.fenqu.byTitle(label.textContent.trim())?.spec.kind;
-    const row = kind && document.querySelector(`#legend-layers [data-kind="${CSS.escape(kind)}"]`);
-    if (!row) return;
-    row.hidden = true;
-    const title = row.querySelector(".legend__title").cloneNode(true);
-    const text = label.querySelector("span > span") || label;
-    text.replaceChildren(...title.childNodes);
-    label.after(row.querySelector(".legend__more").cloneNode(true));
   }
 
   // ---- Wiring ----------------------------------------------------------------------------------------------
