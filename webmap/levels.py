@@ -46,7 +46,7 @@ LEVELS = (
     Level(from_zoom=12, tolerance=0.00002, decimals=6),
     Level(from_zoom=15, tolerance=0.000005, decimals=6),
 )
-FINEST_DISPLAY = 3  # a layer that may be seen but not handed out is drawn no finer than this
+FINEST_DISPLAY = 1  # a layer that may be seen but not handed out is drawn no finer than this: some 80 m
 
 
 def nearest_zoom(layer: Layer) -> int:

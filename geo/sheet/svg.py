@@ -138,11 +138,10 @@ def hatch(ground: BaseGeometry, kind: str, colour: str, shift: float = 0.0) -> s
         dots = "".join(f"M{number(x)} {number(y)}h0.1" for x, y in _dots(ground, shift))
         round_ends = {"stroke_width": 2.4, "stroke_opacity": "0.6", "stroke_linecap": "round"}
         return tag("path", d=dots, stroke=darker(colour), fill="none", **round_ends) if dots else ""
-    lines = shapely.intersection(shapely.multilinestrings(list(_lines(ground.bounds, kind, shift))), ground)
-    path = path_of(lines)
-    return (
-        tag("path", d=path, stroke=darker(colour), stroke_width=1.1, stroke_opacity="0.5", fill="none") if path else ""
-    )
+    lines = list(_lines(ground.bounds, kind, shift))  # none where the ground lies between two of them
+    path = path_of(shapely.intersection(shapely.multilinestrings(lines), ground)) if lines else ""
+    look = {"stroke": darker(colour), "stroke_width": 1.1, "stroke_opacity": "0.5", "fill": "none"}
+    return tag("path", d=path, **look) if path else ""
 
 
 def _lines(bounds: tuple[float, float, float, float], kind: str, shift: float) -> Iterable[list[tuple[float, float]]]:

@@ -23,7 +23,7 @@ from geo.sheet.frame import HEIGHT, PAPER_M, WIDTH, Frame, minutes_label
 from geo.sheet.inview import DISPLAY_M, MOST_ZONES
 from geo.sheet.svg import hatch, path_of, text, wrapped
 from geo.texts import LANGUAGES, say
-from webmap.maps import DISPLAY_DEGREES
+from webmap.levels import FINEST_DISPLAY, LEVELS
 
 SVG = "{http://www.w3.org/2000/svg}"
 FONTS = ROOT / "webmap" / "node_modules" / "@fontsource"
@@ -193,7 +193,7 @@ def test_a_layer_for_display_is_drawn_no_finer_than_the_page_has_it():
         counts[publish] = len(re.findall(r"[\d.]+ [\d.]+", path))
     assert counts["full"] > 80
     assert counts["display"] < 20
-    assert DISPLAY_M >= DISPLAY_DEGREES * METRES_PER_DEGREE
+    assert LEVELS[FINEST_DISPLAY].tolerance * METRES_PER_DEGREE <= DISPLAY_M
 
 
 def test_the_mark_of_a_sketch_is_on_the_sheet_and_on_none_that_is_none(here):
@@ -297,6 +297,11 @@ def test_a_hatch_stays_on_its_ground(kind):
     assert shapely.dwithin(shapely.points(points), ground, 0.1).all()
     assert hatch(ground, "none", "#009e73") == ""
     assert hatch(ground, kind, "#009e73", 0.5) != hatch(ground, kind, "#009e73")
+
+
+@pytest.mark.parametrize("kind", ["diagonal", "back", "cross", "dots", "horizontal", "vertical"])
+def test_ground_between_two_lines_of_a_hatch_has_none(kind):
+    assert hatch(shapely.box(4.1, 4.3, 4.2, 4.35), kind, "#009e73") == ""
 
 
 def test_the_picture_shows_fill_and_hatch():
