@@ -12,10 +12,11 @@ from geo.export.figure import site_figure
 from geo.export.geojson import screening_collection
 from geo.export.report_docx import render_docx
 from geo.export.report_html import render_report
-from geo.export.report_pdf import FONTS, render_pdf
+from geo.export.report_pdf import render_pdf
 from geo.layers.store import Layer
 from geo.ledger import Kept
 from geo.texts import BINDING
+from geo.typesetting import FONTS
 from geo.verify import drawn_again
 
 Drawing = Callable[[Mapping[str, Any], Mapping[str, Layer], str], SiteFigure]

@@ -11,6 +11,7 @@ ORDER = [
     "texts",
     "errors",
     "settings",
+    "typesetting",
     "canonical",
     "day",
     "yamlfile",

@@ -1,8 +1,11 @@
-"""Text packed with gzip on its way out, where the reader's browser takes it; what has a tag is packed once and kept."""
+"""Text packed on its way out as the reader's browser takes it; what has a tag is packed once, better, and kept."""
 
 import gzip
+from collections.abc import Callable
+from functools import partial
 from threading import Lock
 
+import brotli
 from flask import Flask, Response, request
 
 PACKED = {
@@ -16,7 +19,11 @@ PACKED = {
     "image/svg+xml",
 }
 LEAST_BYTES = 1_000  # what is smaller goes as it is
-EFFORT = 6
+PACKERS: dict[str, Callable[[bytes], bytes]] = {  # the best first
+    "br": partial(brotli.compress, quality=9),
+    "gzip": partial(gzip.compress, compresslevel=6),
+}
+AT_ONCE = "gzip"  # for what is packed anew each time
 MOST_KEPT = 256
 
 
@@ -29,14 +36,15 @@ def register(app: Flask) -> None:
         if not _may_be_packed(response):
             return response
         response.vary.add("Accept-Encoding")
-        if request.accept_encodings["gzip"] <= 0.0:
-            return response
+        tag, _ = response.get_etag()
+        ways = PACKERS if tag else (AT_ONCE,)
+        way = next((way for way in ways if request.accept_encodings[way] > 0.0), None)
         response.direct_passthrough = False
-        body, (tag, _) = response.get_data(), response.get_etag()
-        if len(body) < LEAST_BYTES:
+        body = response.get_data()
+        if way is None or len(body) < LEAST_BYTES:
             return response
-        response.set_data(shelf.packed(f"{request.path} {tag}", body) if tag else gzip.compress(body, EFFORT))
-        response.headers["Content-Encoding"] = "gzip"
+        response.set_data(shelf.packed(f"{request.path} {tag}", way, body) if tag else PACKERS[way](body))
+        response.headers["Content-Encoding"] = way
         if tag:
             response.set_etag(tag, weak=True)  # the same content in other bytes
         return response
@@ -57,16 +65,16 @@ class _Shelf:
     """Packed bytes by name, the oldest given up first."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
+        self._kept: dict[tuple[str, str], bytes] = {}
         self._lock = Lock()
 
-    def packed(self, name: str, body: bytes) -> bytes:
-        """The body packed: as kept under this name, or now."""
-        found = self._kept.get(name)
+    def packed(self, name: str, way: str, body: bytes) -> bytes:
+        """The body packed in one way: as kept under this name, or now."""
+        found = self._kept.get((name, way))
         if found is None:
-            found = gzip.compress(body, EFFORT)
+            found = PACKERS[way](body)
             with self._lock:
-                self._kept[name] = found
+                self._kept[name, way] = found
                 for oldest in list(self._kept)[:-MOST_KEPT]:
                     del self._kept[oldest]
         return found

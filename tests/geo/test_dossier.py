@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from conftest import CENTRAL_YANJI, DAY
 from pypdf import PdfReader
 
+from geo import typesetting
 from geo.cli import main
 from geo.deployment import Question
 from geo.dossier import compose, headings_of
@@ -24,7 +25,6 @@ from geo.dossier.form import load_report_form
 from geo.dossier.model import Figure, Items, Mark, Pairs, Paragraph, Table
 from geo.dossier.standing import Standing
 from geo.errors import BodyInvalid, CatalogueError, PdfUnavailable
-from geo.export import report_pdf
 from geo.export.report_docx import render_docx
 from geo.export.report_html import read_record, render_report
 from geo.export.report_pdf import render_pdf
@@ -526,7 +526,7 @@ def test_a_page_takes_nothing_from_elsewhere(here, point):
 
 
 def test_the_pdf_opens_only_its_own_pictures_and_letters(tmp_path):
-    fetcher = report_pdf._fetcher({})
+    fetcher = typesetting.fetcher({})
     for url in ("file:///etc/passwd", "http://127.0.0.1/", "data:text/html,x", f"file://{tmp_path}/a.woff2"):
         with pytest.raises(ValueError, match="not opened"):
             fetcher.fetch(url)
@@ -537,7 +537,7 @@ def test_without_the_systems_libraries_the_error_names_the_packages(here, point,
     def broken(name):
         raise OSError("cannot load library 'libpango-1.0-0'\nmore")
 
-    monkeypatch.setattr(report_pdf, "import_module", broken)
+    monkeypatch.setattr(typesetting, "import_module", broken)
     with pytest.raises(PdfUnavailable, match=r"libpango-1\.0-0.*libharfbuzz-subset0"):
         render_pdf(report(here, point))
 

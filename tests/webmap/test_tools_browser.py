@@ -320,6 +320,7 @@ def test_measuring_screens_nothing_and_can_be_cleared(visit):
     page.locator("#tool-area").click()
     click_along(page, (0, 0), (80, 0), (80, 60))
     page.locator("#task-finish").click()
+    expect(page.locator(".measure-tip")).to_have_count(1)  # that of the distance fades away
     expect(page.locator(".measure-tip")).to_contain_text("亩")
     page.locator("#task-cancel").click()
     expect(page.locator(".measure-tip")).to_have_count(0)
