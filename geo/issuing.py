@@ -27,7 +27,6 @@ MEDIA_TYPES: Mapping[str, str] = {
 }
 MOST_ADDRESS = 500  # letters; a code to scan has its limit too
 SHEET: Drawing = partial(site_figure, fonts=FONTS)
-ON_A_MAP = {"full", "display"}
 _MAKERS: Mapping[str, Callable[[Report], bytes]] = {
     "html": lambda report: render_report(report).encode(),
     "pdf": render_pdf,
@@ -74,7 +73,7 @@ def _figure(here: Deployment, kept: Kept, language: str, draw: Drawing) -> SiteF
     shown = {
         kind: layer
         for kind, layer in screening.snapshot.layers.items()
-        if isinstance(layer, Layer) and layer.info.publish in ON_A_MAP
+        if isinstance(layer, Layer) and layer.info.on_a_map
     }
     return draw(screening_collection(screening, here.settings.audience), shown, language)
 

@@ -20,7 +20,6 @@ from geo.site import Site, read_site
 
 LONGEST_QUERY = 80  # characters
 MOST_HITS = 20
-ONLY_IN_ANSWERS = "result"
 _MARK = re.compile(r"\([^()]*\)\Z")  # what a name says of itself in brackets at its end
 _UNSEEN = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff]+")
 # How well a zone fits, the best first: its code, its name, its name but for one letter (延吉, 延吉市), the beginning
@@ -87,7 +86,7 @@ def _hits(snapshot: Snapshot, query: str, day: date) -> Iterable[Hit]:
     if not whole:
         return
     for layer in snapshot.layers.values():
-        if not isinstance(layer, Layer) or layer.info.publish == ONLY_IN_ANSWERS:
+        if not isinstance(layer, Layer) or not layer.info.on_a_map:
             continue
         for zone, name, codes in _folded(layer):
             rank = _rank(whole, words, name, codes)

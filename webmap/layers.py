@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from geo.errors import LayerUnknown, MapPartUnknown
 from geo.layers.store import Layer
-from webmap.levels import FORM, SHOWN, display_bytes, is_heavy, levels_of
+from webmap.levels import FORM, display_bytes, is_heavy, levels_of
 from webmap.pages import deployment
 from webmap.tiles import draw_tile
 
@@ -36,7 +36,7 @@ def _shown(kind: str) -> Layer:
     """The layer as it is now, if it may be seen on a map."""
     store = deployment().store
     layer = store.open(kind) if kind in store.catalogue else None
-    if not isinstance(layer, Layer) or layer.info.publish not in SHOWN:
+    if not isinstance(layer, Layer) or not layer.info.on_a_map:
         raise LayerUnknown(layer=kind[:40])
     return layer
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from geo.layers.catalogue import LayerEntry
 from geo.layers.store import BrokenLayer, Layer
 from geo.texts import pick, say
-from webmap.levels import SHOWN, is_heavy, levels_of
+from webmap.levels import is_heavy, levels_of
 from webmap.maps import classes_of
 
 GROUPS: tuple[str, ...] = get_args(LayerEntry.model_fields["group"].annotation)
@@ -36,7 +36,7 @@ def _row(entry: LayerEntry, layer: object, language: str) -> dict[str, Any]:
         return {**row, "state": "failed", "reason": reason}
     if not isinstance(layer, Layer):
         return {**row, "state": "not_supplied", "reason": say("ui.layer_not_supplied", language)}
-    if layer.info.publish not in SHOWN:
+    if not layer.info.on_a_map:
         return {**row, "state": "withheld", "reason": say("ui.layer_withheld", language)}
     return {**row, "state": "shown", "on": entry.shown_first, **_shown(layer, language)}
 

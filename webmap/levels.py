@@ -20,7 +20,6 @@ from geo.layers.store import Layer
 FARTHEST_ZOOM = 6
 SKETCH_ZOOM = 11  # about 1:200,000 at 43°N: nearer, a sketched line would pass for a real one
 NEAREST_ZOOM = 17
-SHOWN = {"full", "display"}
 FORM = 1  # of the bytes of a level; a new number is a new address, so that no browser keeps the old bytes
 HEAVY_BYTES = 3_000_000  # of the GeoJSON of a level; a heavier one is served as tiles
 LEAST_ZONE_BYTES = 250  # a zone's properties and the five corners of a box

@@ -15,7 +15,7 @@ from folium.template import Template
 from geo.layers.catalogue import COUNTY, LayerEntry
 from geo.layers.store import Layer
 from geo.texts import pick, say
-from webmap.levels import FARTHEST_ZOOM, FORM, LEVELS, NEAREST_ZOOM, SHOWN, is_heavy, levels_of, nearest_zoom
+from webmap.levels import FARTHEST_ZOOM, FORM, LEVELS, NEAREST_ZOOM, is_heavy, levels_of, nearest_zoom
 from webmap.tiles import LAYER_NAME, deepest_tile
 
 
@@ -140,5 +140,5 @@ def classes_of(entry: LayerEntry, language: str) -> list[dict[str, Any]]:
 
 def shown_layers(layers: Mapping[str, object]) -> list[Layer]:
     """The layers that may be seen on a map, areas first and outlines last, so that outlines lie on top."""
-    seen = [layer for layer in layers.values() if isinstance(layer, Layer) and layer.info.publish in SHOWN]
+    seen = [layer for layer in layers.values() if isinstance(layer, Layer) and layer.info.on_a_map]
     return sorted(seen, key=lambda layer: (layer.entry.kind == COUNTY, layer.entry.order))

@@ -9,7 +9,6 @@ from geo.layers.store import Layer
 from geo.planned import PLANNED, Planned, planned_by_id, planned_projects
 from geo.texts import say
 from geo.workshop import Workshop
-from webmap.levels import SHOWN
 
 LONGEST_ID = 80
 
@@ -17,7 +16,7 @@ LONGEST_ID = 80
 def offered(here: Deployment) -> tuple[Planned, ...]:
     """The projects of the plan that this deployment may show; none where the layer or its table is not there."""
     layer = here.store.snapshot().layers.get(PLANNED)
-    if not isinstance(layer, Layer) or layer.info.publish not in SHOWN:
+    if not isinstance(layer, Layer) or not layer.info.on_a_map:
         return ()
     try:
         return planned_projects(Workshop(here.settings, here.recipe), layer)

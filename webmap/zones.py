@@ -15,7 +15,7 @@ from geo.layers.catalogue import COUNTY
 from geo.layers.releases import Zone
 from geo.layers.store import BrokenLayer, Layer
 from geo.report import View, place
-from geo.search import LONGEST_QUERY, ONLY_IN_ANSWERS, zones_at
+from geo.search import LONGEST_QUERY, zones_at
 from geo.site import read_site
 from geo.texts import pick
 from webmap import language
@@ -84,7 +84,7 @@ def zone_of(here: Deployment, kind: str, zone: str) -> tuple[Layer, Zone]:
         raise layer.error
     if layer is None:
         raise LayerUnknown(layer=kind[:40])
-    if layer.info.publish == ONLY_IN_ANSWERS and not may_hand_out(layer, here.settings.audience):
+    if not layer.info.on_a_map and not may_hand_out(layer, here.settings.audience):
         raise LayerNotPublished(layer=kind, publish=layer.info.publish)
     found = [each for each in layer.zones if each.id == zone] if len(zone) <= LONGEST_ID else []
     if not found:

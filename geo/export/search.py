@@ -14,7 +14,7 @@ from geo.overlay import LayerCheck
 from geo.report import View, status_in_words
 from geo.rules.wording import attribute_value
 from geo.screening import check_record
-from geo.search import ONLY_IN_ANSWERS, Found, Hit, box_of
+from geo.search import Found, Hit, box_of
 from geo.site import Site
 from geo.texts import BINDING, pick, say
 
@@ -117,7 +117,7 @@ def present_here(
 
 
 def _here(check: LayerCheck, layer: object, counties: _Names, language: str) -> dict[str, Any]:
-    if check.info is not None and check.info.publish == ONLY_IN_ANSWERS:
+    if check.info is not None and not check.info.on_a_map:
         return _silent("withheld", say("ui.found_withheld", language))
     said = _silent(check.status, status_in_words(check_record(check), language))
     if not isinstance(layer, Layer):

@@ -59,6 +59,11 @@ class ReleaseInfo(BaseModel):
         """Whether its lines are drawn by us or otherwise no limits at all."""
         return self.limits == "sketch" or self.provenance == "illustrative"
 
+    @property
+    def on_a_map(self) -> bool:
+        """Whether its zones may be seen and found by name; one published as `result` speaks in answers alone."""
+        return self.publish != "result"
+
 
 @dataclass(frozen=True, slots=True, eq=False)  # a zone equals only itself, so that it can be a key
 class Zone:

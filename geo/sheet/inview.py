@@ -15,7 +15,6 @@ from geo.layers.store import Layer
 from geo.sheet.frame import Frame
 
 MOST_ZONES = 1000  # of one layer; the nearest are drawn, and the sheet says so
-SHOWN = {"full", "display"}
 DISPLAY_M = 100.0  # of a layer published as `display`, nothing finer is drawn
 _FINEST_PX = 0.3
 
@@ -55,7 +54,7 @@ def layers_to_draw(layers: Mapping[str, Layer], touched: Mapping[str, Collection
     chosen = [
         layer
         for kind, layer in layers.items()
-        if isinstance(layer, Layer) and layer.info.publish in SHOWN and (layer.entry.shown_first or kind in touched)
+        if isinstance(layer, Layer) and layer.info.on_a_map and (layer.entry.shown_first or kind in touched)
     ]
     return sorted(chosen, key=lambda layer: (layer.entry.kind == COUNTY, layer.entry.order, layer.entry.kind))
 

@@ -1,12 +1,20 @@
-"""A real Chromium for tests of the map's layers."""
+"""A real Chromium for the tests of pages, with the network cut outside our own host."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from test_browser import FLAGS
 
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 READY = "#map-status[data-layers=ready]"  # every layer that is switched on stands on the map
 
 

@@ -1,15 +1,15 @@
 """Several sites side by side: the API, the page without a script, and the page as people meet it."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from chromium import chromium
 from conftest import CENTRAL_YANJI, DAY, ERDAOBAIHE
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from serving import serving
-from test_browser import AXE, FLAGS, WIDTHS, Visit
+from test_browser import AXE, WIDTHS, Visit
 
 from geo.alternatives import weigh
 from geo.deployment import Question
@@ -169,12 +169,8 @@ def address(built) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("FENQU_CHROMIUM")
-    assert path, "FENQU_CHROMIUM is not set: run the browser tests through scripts/test"
-    with sync_playwright() as tool:
-        made = tool.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as made:
         yield made
-        made.close()
 
 
 @pytest.mark.slow

@@ -1,12 +1,12 @@
 """The page as people meet it: a real Chromium against a real server, the network cut outside our own host."""
 
-import os
 import re
 from collections.abc import Iterator
 
 import pytest
+from chromium import chromium
 from conftest import DAY
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from serving import serving
 
 from geo.settings import ROOT
@@ -14,15 +14,6 @@ from geo.settings import ROOT
 pytestmark = pytest.mark.slow
 AXE = ROOT / "webmap" / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {"phone": (360, 740), "desk": (1280, 800), "wall": (1920, 1080)}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +24,8 @@ def address(built) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("FENQU_CHROMIUM")
-    assert path, "FENQU_CHROMIUM is not set: run the browser tests through scripts/test"
-    with sync_playwright() as tool:
-        made = tool.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as made:
         yield made
-        made.close()
 
 
 class Visit:

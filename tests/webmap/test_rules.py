@@ -1,13 +1,12 @@
 """The rule book on pages and as JSON, answers compared on a page, and what has changed since an answer."""
 
-import os
 import re
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from chromium import chromium
 from conftest import CENTRAL_YANJI, DAY
-from playwright.sync_api import sync_playwright
 from serving import serving
 
 from geo.export.rulebook import shown_version
@@ -18,7 +17,6 @@ from webmap import create_app
 
 TODAY = date.fromisoformat(DAY)
 AXE = ROOT / "webmap" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SOIL = "soil.sensitive_surroundings"
 FORM = {"at": CENTRAL_YANJI, "industry": "C2631", "nature": "new"}
 
@@ -366,12 +364,9 @@ def test_the_api_refuses_half_a_comparison(client, query):
 
 @pytest.mark.slow
 def test_the_pages_fit_every_width_and_have_no_accessibility_violation(built):
-    path = os.environ.get("FENQU_CHROMIUM")
-    assert path, "FENQU_CHROMIUM is not set: run the browser tests through scripts/test"
     token = kept(create_app(built).test_client(), "2025-05-01")
     pages = ("/rules?", f"/rules/{SOIL}?", "/rules/red_line.outside_ten?", f"/compare?token={token}&compare={DAY}&")
-    with serving(built) as where, sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=path, args=FLAGS)
+    with serving(built) as where, chromium() as browser:
         for width, language in ((360, "zh"), (360, "en"), (1280, "ko")):
             for address in (*pages, f"/screenings/{token}?"):
                 page = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True).new_page()
@@ -381,15 +376,11 @@ def test_the_pages_fit_every_width_and_have_no_accessibility_violation(built):
                 found = page.evaluate("axe.run()")["violations"]
                 assert [(each["id"], each["nodes"][0]["html"][:120]) for each in found] == [], address
                 page.context.close()
-        browser.close()
 
 
 @pytest.mark.slow
 def test_the_example_stands_on_the_map_and_is_screened_with_one_click(built):
-    path = os.environ.get("FENQU_CHROMIUM")
-    assert path, "FENQU_CHROMIUM is not set: run the browser tests through scripts/test"
-    with serving(built) as where, sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=path, args=FLAGS)
+    with serving(built) as where, chromium() as browser:
         page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN").new_page()
         page.goto(f"{where}/rules/{SOIL}?day={DAY}&lang=zh")
         page.locator("a.button").click()
@@ -397,7 +388,6 @@ def test_the_example_stands_on_the_map_and_is_screened_with_one_click(built):
         page.locator("#screen-button").click()
         page.locator(f'#answer a[href^="/rules/{SOIL}?"]').wait_for(state="attached")
         assert "第427条" in page.locator("#answer").text_content()
-        browser.close()
 
 
 def test_a_draft_gives_notes_at_most_whatever_its_clause_says(client):

@@ -1,11 +1,11 @@
 """The search box, the panel of a zone and the other thing a click can do, in a real Chromium."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from chromium import chromium
+from playwright.sync_api import Browser, Page, expect
 from serving import serving
 
 from geo.deployment import Deployment
@@ -14,7 +14,6 @@ from geo.settings import ROOT
 
 pytestmark = pytest.mark.slow
 AXE = ROOT / "webmap" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 WIDTHS = {"phone": (360, 740), "desk": (1280, 800)}
 CODE = "SY22240120001"
 NAME = "延吉市延吉城镇重点管控单元（示意）"
@@ -23,12 +22,8 @@ EVIL = "<img src=x onerror=\"document.title='evil'\">"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("FENQU_CHROMIUM")
-    assert path, "FENQU_CHROMIUM is not set: run the browser tests through scripts/test"
-    with sync_playwright() as tool:
-        made = tool.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as made:
         yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,12 @@
 """The page of statistics and its data: no script, three languages, every sketched number marked."""
 
-import os
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import orjson
 import pytest
-from playwright.sync_api import sync_playwright
+from chromium import chromium
 from serving import serving
 
 from geo.layers.releases import read_release, write_release
@@ -16,7 +15,6 @@ from webmap import create_app
 
 PATH = "/api/v1/stats"
 AXE = ROOT / "webmap" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 
 class Tables(HTMLParser):
@@ -178,10 +176,7 @@ def test_a_page_leads_there(client):
 
 @pytest.mark.slow
 def test_the_page_fits_every_width_and_has_no_accessibility_violation(built):
-    path = os.environ.get("FENQU_CHROMIUM")
-    assert path, "FENQU_CHROMIUM is not set: run the browser tests through scripts/test"
-    with serving(built) as where, sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=path, args=FLAGS)
+    with serving(built) as where, chromium() as browser:
         for width, language in ((360, "zh"), (360, "en"), (1280, "ko")):
             page = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True).new_page()
             page.goto(f"{where}/stats?lang={language}")
@@ -189,4 +184,3 @@ def test_the_page_fits_every_width_and_has_no_accessibility_violation(built):
             page.add_script_tag(path=str(AXE))
             found = page.evaluate("axe.run()")["violations"]
             assert [(each["id"], each["nodes"][0]["html"][:120]) for each in found] == []
-        browser.close()

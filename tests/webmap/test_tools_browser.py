@@ -3,7 +3,6 @@
 import io
 import json
 import math
-import os
 import re
 from collections.abc import Iterator
 
@@ -11,10 +10,11 @@ import pypdf
 import pyproj
 import pytest
 import shapely
+from chromium import chromium
 from conftest import DAY
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from serving import serving
-from test_browser import AXE, FLAGS, WIDTHS, Visit, answer, fill_in
+from test_browser import AXE, WIDTHS, Visit, answer, fill_in
 
 from geo.geometry import area_m2, length_m
 
@@ -33,12 +33,8 @@ def address(built) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("FENQU_CHROMIUM")
-    assert path, "FENQU_CHROMIUM is not set: run the browser tests through scripts/test"
-    with sync_playwright() as tool:
-        made = tool.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as made:
         yield made
-        made.close()
 
 
 @pytest.fixture
