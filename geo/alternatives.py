@@ -22,6 +22,7 @@ NAME_LENGTH = 40  # characters
 NAMES = "ABCDEFGHIJ"  # of sites without one, by their place
 OF_THE_PROJECT = {"basics", "pollution"}  # groups of facts that do not hang on the ground
 INDUSTRY = "industry"
+GROUND = "ground"  # of a check here: whose it is, for the part of one site without data is not that of another
 FOUND = ("applies", "undecided", "excepted")
 NONE, GRAVEST = EFFECTS[0], EFFECTS[-1]
 
@@ -174,7 +175,7 @@ class _Answer:
                 layers[item["subject"]] = (*layers.get(item["subject"], ()), cause)
         return cls(
             {finding["rule"]: finding for finding in record["findings"]},
-            {check["layer"]: check for check in record["checks"]},
+            {check["layer"]: {**check, GROUND: record["request_id"]} for check in record["checks"]},
             {rule: tuple(sorted(causes)) for rule, causes in rules.items()},
             {layer: tuple(sorted(causes)) for layer, causes in layers.items()},
         )
@@ -223,13 +224,13 @@ def lacks_data(check: Item) -> bool:
     return check["status"] in ("failed", "no_data_here") or check["coverage_share"] < 1.0
 
 
-def _unchecked(check: Item) -> dict[Cause, frozenset[tuple[str, str | float]]]:
+def _unchecked(check: Item) -> dict[Cause, frozenset[tuple[str, str]]]:
     """The causes by which ground of a layer was not checked, and what exactly was not."""
     layer, unplaced = check["layer"], {("unplaced", zone["id"]) for zone in check["unplaced"]}
     return {
         ("failed", layer): frozenset({("failed", layer)}),
         ("not_supplied", layer): frozenset({("not_supplied", layer)}),
-        ("data", layer): frozenset({("data", check["coverage_share"])}),
+        ("data", layer): frozenset({("data", check[GROUND] if check["coverage_share"] else layer)}),
         ("unplaced", layer): frozenset(unplaced),
         ("sketch", layer): frozenset({("sketch", layer)}),
     }

@@ -37,7 +37,7 @@ class Span:
     effect: str  # of the rule
     sure: str
     possible: str  # the worst of what was checked
-    blind: frozenset[tuple[str, str | float]] = frozenset()  # what was not checked
+    blind: frozenset[tuple[str, str]] = frozenset()  # what was not checked
     shared: frozenset[Cause] = frozenset()  # all that keeps it open, where that turns out alike for every site
 
     @property

@@ -19,6 +19,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
 _LONGEST_EDGE_DEG = 1.0
 PLANE_STEP_DEG = 0.002  # longest edge on its way into a plane: its chord then lies within 1 mm
 METRES_PER_DEGREE = radians(_A)  # along the equator
+DISPLAY_DEGREES = 0.001  # grid of what may be seen and not be handed out: some 100 m
 
 
 def _strip(lat: np.ndarray) -> np.ndarray:
@@ -153,3 +154,18 @@ def _polygons(geometry: BaseGeometry) -> np.ndarray:
     parts = shapely.get_parts(shapely.get_parts(geometry))  # twice: a collection may hold multi-parts
     polygons: np.ndarray = parts[(shapely.get_type_id(parts) == 3) & ~shapely.is_empty(parts)]
     return polygons
+
+
+def coarse(geometries: np.ndarray, degrees: float = DISPLAY_DEGREES) -> np.ndarray:
+    """Zones on a grid, for eyes and not for measuring: as many as before, EPSG:4490.
+
+    A vertex that two zones share stays shared. What vanishes on the grid is the cell around its middle.
+    """
+    snapped: np.ndarray = shapely.transform(geometries, lambda points: np.round(points / degrees) * degrees)
+    lost = shapely.area(snapped) == 0.0
+    if lost.any():
+        middles = shapely.get_coordinates(shapely.centroid(geometries[lost]))
+        cells = np.round(middles / degrees) * degrees
+        half = degrees / 2.0
+        snapped[lost] = shapely.box(*(cells - half).T, *(cells + half).T)
+    return snapped

@@ -3,8 +3,10 @@
 Beside each stand the notes of reviewers. Nothing in it is ever changed or deleted.
 """
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,11 +27,12 @@ from sqlalchemy import (
     create_engine,
     func,
     insert,
+    inspect,
     or_,
     select,
 )
-from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
 from geo.canonical import encode
@@ -40,6 +43,7 @@ from geo.screening import Screening
 from geo.settings import Settings
 
 _META = MetaData()
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # of a screening, a token or a region
 _BOOKS = Table(
     "books", _META, Column("hash", String(32), primary_key=True), Column("data", LargeBinary, nullable=False)
 )
@@ -104,6 +108,7 @@ class Ledger:
         self._most = settings.ledger_rows
         try:
             self._engine = self._open(settings.ledger)
+            self._noted = inspect(self._engine).has_table(_NOTES.name)
         except (SQLAlchemyError, OSError) as error:
             raise LedgerUnusable(reason=str(error).splitlines()[0]) from error
 
@@ -112,13 +117,21 @@ class Ledger:
         url = make_url(address)
         if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url)
+        engine = create_engine(url, pool_pre_ping=True)
         for table in _META.sorted_tables:  # one that an older program did not know is added
-            try:
-                _create(engine, table)
-            except (IntegrityError, ProgrammingError):  # PostgreSQL, where another worker makes it at the same moment
-                _create(engine, table)
+            if not inspect(engine).has_table(table.name):
+                _add(engine, table)
         return engine
+
+    @contextmanager
+    def _connection(self, writing: bool = False) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() if writing else self._engine.connect() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            raise LedgerUnusable(reason=str(error).splitlines()[0]) from error
 
     def close(self) -> None:
         """Let go of the database's connections; the ledger may be used again."""
@@ -135,7 +148,7 @@ class Ledger:
         record = screening.record
         if kept := self._find(_SCREENINGS.c.id == record["id"]):
             return kept
-        with self._engine.begin() as connection:
+        with self._connection(writing=True) as connection:
             if connection.execute(select(func.count()).select_from(_SCREENINGS)).scalar_one() >= self._most:
                 raise LedgerFull(most=self._most)
             if connection.scalar(select(_BOOKS.c.hash).where(_BOOKS.c.hash == book.hash)) is None:
@@ -162,9 +175,9 @@ class Ledger:
         ScreeningUnknown
             Where nothing is kept under that name.
         """
-        kept = self._find((_SCREENINGS.c.token == name) | (_SCREENINGS.c.id == name))
+        kept = self._find((_SCREENINGS.c.token == name) | (_SCREENINGS.c.id == name)) if _NAME.fullmatch(name) else None
         if kept is None:
-            raise ScreeningUnknown(sent=name[:64])
+            raise ScreeningUnknown(sent=_shown(name))
         return kept
 
     def find_by_token(self, token: str) -> Kept:
@@ -175,9 +188,9 @@ class Ledger:
         ScreeningUnknown
             Where no screening has that token.
         """
-        kept = self._find(_SCREENINGS.c.token == token)
+        kept = self._find(_SCREENINGS.c.token == token) if _NAME.fullmatch(token) else None
         if kept is None:
-            raise ScreeningUnknown(sent=token[:64])
+            raise ScreeningUnknown(sent=_shown(token))
         return kept
 
     def book(self, name: str) -> Rulebook:
@@ -188,7 +201,7 @@ class Ledger:
         ScreeningUnknown
             Where no kept screening cites it.
         """
-        with self._engine.connect() as connection:
+        with self._connection() as connection:
             data = connection.scalar(select(_BOOKS.c.data).where(_BOOKS.c.hash == name))
         if data is None:
             raise ScreeningUnknown(sent=name)
@@ -205,7 +218,7 @@ class Ledger:
         below: Any = ()
         while True:
             query = columns.where(*chosen, *below).order_by(_SCREENINGS.c.kept_at.desc(), _SCREENINGS.c.id.desc())
-            with self._engine.connect() as connection:
+            with self._connection() as connection:
                 rows = connection.execute(query.limit(BATCH)).all()
             yield from (row.id for row in rows)
             if len(rows) < BATCH:
@@ -216,7 +229,7 @@ class Ledger:
 
     def count(self, since: datetime | None = None, region: str | None = None) -> int:
         """How many screenings `names` would give now."""
-        with self._engine.connect() as connection:
+        with self._connection() as connection:
             query = select(func.count()).select_from(_SCREENINGS).where(*_chosen(since, region))
             return int(connection.execute(query).scalar_one())
 
@@ -240,7 +253,7 @@ class Ledger:
         said = {name: getattr(note, name) for name in ("reviewer", "kind", "verdict", "reason", "withdraws")}
         values = {"screening": screening, "day": note.day.isoformat(), "written_at": datetime.now(UTC), **said}
         try:
-            with self._engine.begin() as connection:
+            with self._connection(writing=True) as connection:
                 number = connection.execute(insert(_NOTES).values(**values)).inserted_primary_key
         except IntegrityError as error:  # another writer has withdrawn it meanwhile
             raise NoteUnknown(number=note.withdraws, screening=screening) from error
@@ -265,13 +278,15 @@ class Ledger:
             Where nothing is kept under that name.
         """
         query = select(_NOTES).where(_NOTES.c.screening == self.find(name).id).order_by(_NOTES.c.id)
-        with self._engine.connect() as connection:
+        if not self._noted:
+            return ()
+        with self._connection() as connection:
             rows = connection.execute(query).mappings().all()
         withdrawn = {row["withdraws"]: row["id"] for row in rows if row["withdraws"] is not None}
         return tuple(row_of(dict(row), withdrawn.get(row["id"])) for row in rows)
 
     def _find(self, condition: Any) -> Kept | None:
-        with self._engine.connect() as connection:
+        with self._connection() as connection:
             row = connection.execute(select(_SCREENINGS).where(condition)).mappings().first()
         if row is None:
             return None
@@ -286,6 +301,22 @@ class Ledger:
         )
 
 
+def _shown(name: str) -> str:
+    """A name that was sent, as far as it can be shown."""
+    return name[:64].encode("utf-8", "replace").decode()
+
+
+def _add(engine: Engine, table: Table) -> None:
+    """Make a table; a ledger that may only be read does without notes."""
+    try:
+        _create(engine, table)
+    except (IntegrityError, ProgrammingError, OperationalError):
+        if inspect(engine).has_table(table.name):  # another worker made it at the same moment
+            return
+        if table is not _NOTES:
+            raise
+
+
 def _create(engine: Engine, table: Table) -> None:
     with engine.begin() as connection:
         connection.execute(CreateTable(table, if_not_exists=True))
@@ -294,7 +325,8 @@ def _create(engine: Engine, table: Table) -> None:
 def _chosen(since: datetime | None, region: str | None) -> tuple[Any, ...]:
     """What a kept screening must meet; a moment is compared in UTC, as it is written."""
     later = () if since is None else (_SCREENINGS.c.kept_at >= since.astimezone(UTC),)
-    return (*later, *(() if region is None else (_SCREENINGS.c.region == region,)))
+    known = region if region is None or _NAME.fullmatch(region) else ""
+    return (*later, *(() if known is None else (_SCREENINGS.c.region == known,)))
 
 
 def _insert_once(connection: Any, table: Table, **values: Any) -> None:

@@ -54,6 +54,15 @@ def provision_in_words(provision: Mapping[str, Any], book: Rulebook, day: date, 
     }
 
 
+def clause_in_words(clause: View, language: str = BINDING) -> str:
+    """A clause of `provision_in_words` on one line, with the marks of what was not checked or is not in force."""
+    status = clause["status"]
+    marks = [clause["verified_text"]] if clause["verified_text"] else []
+    marks += [say(f"ui.document.{status}", language)] if status not in (None, "in_force") else []
+    told = listed(marks, language)
+    return f"{clause['document']} {clause['article']}" + (f" [{told}]" if told else "")
+
+
 class _Presenter:
     """One record, one book, one language."""
 
@@ -367,6 +376,7 @@ class _Presenter:
             "question": question,
             "answer": placed if group else self.answer(reason["fact"], value),
             "how": self.say(f"how.{reason['how']}"),
+            "presumed": reason["how"] == "presumed",
         }
 
     def cause(self, cause: Mapping[str, Any]) -> str:

@@ -5,14 +5,14 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from math import ceil, floor
 
 from geo.errors import LayersMissing, LimitError, SiteError
+from geo.geometry import DISPLAY_DEGREES
 from geo.ground import Ground
 from geo.layers.catalogue import COUNTY
 from geo.layers.releases import Zone
-from geo.layers.store import BrokenLayer, Layer, Snapshot
+from geo.layers.store import BrokenLayer, Layer, Snapshot, of_layer
 from geo.overlay import LayerCheck, check_layer
 from geo.screening import counties_of
 from geo.settings import Settings
@@ -88,25 +88,25 @@ def _hits(snapshot: Snapshot, query: str, day: date) -> Iterable[Hit]:
     for layer in snapshot.layers.values():
         if not isinstance(layer, Layer) or not layer.info.on_a_map:
             continue
-        for zone, name, codes in _folded(layer):
-            rank = _rank(whole, words, name, codes)
+        for zone, name, bare, codes in _folded(layer):
+            rank = _rank(whole, words, name, bare, codes)
             if rank is not None and zone.on(day):
                 yield Hit(layer, zone, rank)
 
 
-@lru_cache(maxsize=128)
-def _folded(layer: Layer) -> tuple[tuple[Zone, str, tuple[str, ...]], ...]:
-    """Every zone of a layer with its name and codes as they are compared; a layer never changes once it was made."""
-    return tuple(
-        (zone, fold(zone.name), tuple({fold(code) for code in (zone.code, zone.official_code, zone.id) if code}))
-        for zone in layer.zones
-    )
+@of_layer
+def _folded(layer: Layer) -> tuple[tuple[Zone, str, str, tuple[str, ...]], ...]:
+    """Every zone of a layer with its name, that without its mark, and its codes as they are compared."""
+    found = []
+    for zone in layer.zones:
+        name, codes = fold(zone.name), {fold(code) for code in (zone.code, zone.official_code, zone.id) if code}
+        found.append((zone, name, _MARK.sub("", name), tuple(codes)))
+    return tuple(found)
 
 
-def _rank(whole: str, words: list[str], name: str, codes: tuple[str, ...]) -> int | None:
+def _rank(whole: str, words: list[str], name: str, bare: str, codes: tuple[str, ...]) -> int | None:
     if whole in codes:
         return CODE
-    bare = _MARK.sub("", name)
     if whole in (name, bare):
         return NAME
     if bare.startswith(whole) and len(bare) == len(whole) + 1:
@@ -119,12 +119,14 @@ def _rank(whole: str, words: list[str], name: str, codes: tuple[str, ...]) -> in
     return WORDS if all(any(word in text for text in texts) for word in words) else None
 
 
-def box_of(zone: Zone) -> list[float] | None:
-    """West, south, east and north of a zone in degrees, to 1e-5 as on the map; None where its place is unknown."""
+def box_of(zone: Zone, layer: Layer) -> list[float] | None:
+    """West, south, east and north of a zone in degrees, as fine as it may be seen; None where its place is unknown."""
     if zone.geometry is None:
         return None
+    cells = round(1.0 / DISPLAY_DEGREES) if not layer.info.exact else 100_000
     west, south, east, north = zone.geometry.bounds
-    return [floor(west * 1e5) / 1e5, floor(south * 1e5) / 1e5, ceil(east * 1e5) / 1e5, ceil(north * 1e5) / 1e5]
+    least, most = [floor(edge * cells) for edge in (west, south)], [ceil(edge * cells) for edge in (east, north)]
+    return [edge / cells for edge in least + most]
 
 
 def _order(hit: Hit) -> tuple[int, int, str, str, date]:

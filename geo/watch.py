@@ -21,7 +21,8 @@ SCHEMA = "fenqu.watch/1"
 SAID = ("verdict", "range", "indicative_verdict", "indicative_range")  # what a reader goes by
 BOOKS = 4  # earlier books held in memory
 Record = Mapping[str, Any]
-Outcome = Literal["same", "changed", "unreadable", "broken"]
+Outcome = Literal["same", "changed", "grounds", "unreadable", "broken"]
+RESTS_ON = ("state", "effect", "certainty", "provisions")  # of a finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Sight:
     id: str
     asked: str | None  # the day of the kept answer
     day: str | None  # the day that was asked for again
-    outcome: Outcome  # unreadable: it reads the same, but a layer that was read then cannot be read now
+    # grounds: it reads the same, but findings or their clauses are others; unreadable: a layer cannot be read now.
+    outcome: Outcome
     before: Mapping[str, Any] | None = None  # members of `SAID`
     after: Mapping[str, Any] | None = None
     layers: tuple[Shift, ...] = ()
@@ -114,7 +116,8 @@ def _sight(before: Record, after: Record, kept: Rulebook, book: Rulebook) -> Sig
     then, now = ({name: record[name] for name in SAID} for record in (before, after))
     layers = tuple(_shifts(before, after))
     failed = any(shift.statuses[1] == "failed" != shift.statuses[0] for shift in layers)
-    outcome: Outcome = "changed" if then != now else "unreadable" if failed else "same"
+    moved = _findings(before) != _findings(after)
+    outcome: Outcome = "changed" if then != now else "unreadable" if failed else "grounds" if moved else "same"
     asked, day = (record["request"]["day"] for record in (before, after))
     if outcome == "same":
         return Sight(before["id"], asked, day, outcome, then, now)
@@ -123,6 +126,11 @@ def _sight(before: Record, after: Record, kept: Rulebook, book: Rulebook) -> Sig
     told = layers or texts or engines or kept.hash == book.hash
     elsewhere = () if told else tuple(kept.differences(book))
     return Sight(before["id"], asked, day, outcome, then, now, layers, texts, engines, elsewhere, kept_book=kept)
+
+
+def _findings(record: Record) -> dict[str, list[Any]]:
+    """What each finding says, and the clauses that it rests on."""
+    return {finding["rule"]: [finding.get(member) for member in RESTS_ON] for finding in record["findings"]}
 
 
 def _shifts(before: Record, after: Record) -> Iterator[Shift]:

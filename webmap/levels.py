@@ -5,7 +5,6 @@ nearest zoom of the band. What is simplified is for the eye: nothing is ever mea
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.export.geojson import feature
+from geo.geometry import coarse
 from geo.layers.releases import Zone
-from geo.layers.store import Layer
+from geo.layers.store import Layer, of_layer
 
 FARTHEST_ZOOM = 6
 SKETCH_ZOOM = 11  # about 1:200,000 at 43°N: nearer, a sketched line would pass for a real one
@@ -25,8 +25,6 @@ HEAVY_BYTES = 3_000_000  # of the GeoJSON of a level; a heavier one is served as
 LEAST_ZONE_BYTES = 250  # a zone's properties and the five corners of a box
 MOST_ZONE_BYTES = 1_000  # a zone's properties, with a long name
 MOST_VERTEX_BYTES = 24  # two numbers of ten digits, their marks and brackets
-KEPT_LEVELS = 128  # of all layers, in memory
-KEPT_ANSWERS = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def nearest_zoom(layer: Layer) -> int:
 def levels_of(layer: Layer) -> range:
     """The levels that a layer has: those of the zooms at which it may be seen, and of its publication."""
     seen = sum(level.from_zoom <= nearest_zoom(layer) for level in LEVELS)
-    return range(seen if layer.info.publish == "full" else min(seen, FINEST_DISPLAY + 1))
+    return range(seen if layer.info.exact else min(seen, FINEST_DISPLAY + 1))
 
 
 def level_at(layer: Layer, zoom: int) -> int:
@@ -64,7 +62,7 @@ def level_at(layer: Layer, zoom: int) -> int:
     return max(number for number in levels_of(layer) if LEVELS[number].from_zoom <= zoom or number == 0)
 
 
-@lru_cache(maxsize=KEPT_LEVELS)
+@of_layer
 def simplified(layer: Layer, number: int) -> np.ndarray:
     """The placed zones of a layer, simplified: as many as before, in their order, EPSG:4490.
 
@@ -76,10 +74,10 @@ def simplified(layer: Layer, number: int) -> np.ndarray:
     spoilt = shapely.is_empty(drawn) | ~shapely.is_valid(drawn)
     if spoilt.any():
         drawn[spoilt] = shapely.simplify(layer.geometries[spoilt], tolerance, preserve_topology=True)
-    return drawn
+    return drawn if layer.info.exact else coarse(drawn)
 
 
-@lru_cache(maxsize=KEPT_ANSWERS)
+@of_layer
 def is_heavy(layer: Layer, number: int) -> bool:
     """Whether a level has more bytes than `HEAVY_BYTES` as GeoJSON; made only where the layer's size does not tell."""
     zones, vertices = len(layer.placed), int(shapely.get_num_coordinates(layer.geometries).sum())
@@ -90,7 +88,7 @@ def is_heavy(layer: Layer, number: int) -> bool:
     return len(display_bytes(layer, number)) > HEAVY_BYTES
 
 
-@lru_cache(maxsize=KEPT_LEVELS)
+@of_layer
 def display_bytes(layer: Layer, number: int) -> bytes:
     """A level of a layer as GeoJSON, ready to be sent."""
     return orjson.dumps(display_collection(layer, number))

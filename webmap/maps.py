@@ -115,7 +115,8 @@ def _bounds(layer: Layer) -> list[float] | None:
     """West, south, east, north of the placed zones in degrees; None where none is placed."""
     if not layer.placed:
         return None
-    return [round(float(edge), 4) for edge in np.asarray(shapely.total_bounds(layer.geometries))]
+    decimals = 4 if layer.info.exact else 3
+    return [round(float(edge), decimals) for edge in np.asarray(shapely.total_bounds(layer.geometries))]
 
 
 def any_tiled(layers: Mapping[str, object]) -> bool:

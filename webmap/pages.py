@@ -86,7 +86,8 @@ def _unanswered() -> Response:
     form = planned.filled(plan) if plan else _asked_again()
     given = _echo(request.args) if "at" in request.args or not form else {}
     said = {name: value for name, value in given.items() if value}
-    return Response(_index(form={**form, **said}, plan=plan), mimetype="text/html")
+    shown = Response(_index(form={**form, **said}, plan=plan), mimetype="text/html")
+    return private(shown) if "again" in request.args else shown
 
 
 def _asked_again() -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Projects named in a plan, for the form: a choice for the reader, and what choosing one fills in."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from geo.deployment import Deployment
 from geo.errors import BuildError
+from geo.export.geojson import may_hand_out
 from geo.layers.store import Layer
 from geo.planned import PLANNED, Planned, planned_by_id, planned_projects
 from geo.texts import say
@@ -19,9 +21,12 @@ def offered(here: Deployment) -> tuple[Planned, ...]:
     if not isinstance(layer, Layer) or not layer.info.on_a_map:
         return ()
     try:
-        return planned_projects(Workshop(here.settings, here.recipe), layer)
+        told = planned_projects(Workshop(here.settings, here.recipe), layer)
     except BuildError:
         return ()
+    if may_hand_out(layer, here.settings.audience):
+        return told
+    return tuple(replace(one, lon=None, lat=None, accuracy_m=None) for one in told)
 
 
 def chosen(projects: tuple[Planned, ...], id: str | None) -> Planned | None:

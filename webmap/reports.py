@@ -7,12 +7,13 @@ from flask import Blueprint, Response, render_template, request, url_for
 from geo.dossier import Report
 from geo.errors import ReportBusy
 from geo.export.report_html import STYLES, report_context
-from geo.issuing import MEDIA_TYPES, MOST_ADDRESS, issue, report_of
+from geo.issuing import MEDIA_TYPES, MOST_ADDRESS, Issued, issue, report_of
 from webmap import language
 from webmap.errors import page_context
 from webmap.pages import deployment, private, region_title
 
 bp = Blueprint("reports", __name__)
+LONGEST_WAIT_S = 10.0
 MOST_AT_ONCE = 1  # files made at a time in one worker: a PDF takes seconds
 _making = BoundedSemaphore(MOST_AT_ONCE)
 
@@ -41,15 +42,21 @@ def report_file(token: str, form: str) -> Response:
     ReportBusy
         Where as many files are being made as may be at a time.
     """
-    if not _making.acquire(blocking=False):
-        raise ReportBusy(most=MOST_AT_ONCE)
-    try:
-        made = issue(_report(token), form)
-    finally:
-        _making.release()
+    deployment().ledger.find_by_token(token)
+    made = issue(_report(token), form) if form == "html" else _made_alone(token, form)
     response = Response(made.data, content_type=made.media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
     return private(response)
+
+
+def _made_alone(token: str, form: str) -> Issued:
+    """A file that takes seconds, made when it is its turn."""
+    if not _making.acquire(timeout=LONGEST_WAIT_S):
+        raise ReportBusy(most=MOST_AT_ONCE)
+    try:
+        return issue(_report(token), form)
+    finally:
+        _making.release()
 
 
 def _report(token: str) -> Report:

@@ -84,7 +84,7 @@ def watch(since: str | None, region: str | None, limit: int | None, as_of: str |
     here = deployment()
     day = None if as_of is None else today() if as_of == "today" else read_day(as_of)
     moment = datetime.combine(read_day(since), time(), SHANGHAI) if since else None
-    counts = dict.fromkeys(("same", "changed", "unreadable", "broken"), 0)
+    counts = dict.fromkeys(("same", "changed", "grounds", "unreadable", "broken"), 0)
     names = _first(here.ledger.names(moment, region), limit)
     whole = here.ledger.count(moment, region)
     sights = Watch(here.settings, here.ledger, here.book, day).look(names, language())
@@ -96,7 +96,7 @@ def watch(since: str | None, region: str | None, limit: int | None, as_of: str |
     else:
         _show_sights(here, listed)
         console.print(say("watch.counts", language(), **counts))
-    differs = counts["changed"] or counts["unreadable"]
+    differs = counts["changed"] or counts["grounds"] or counts["unreadable"]
     sys.exit(DIFFERS if differs else BROKEN_DATA if counts["broken"] else 0)
 
 
@@ -146,7 +146,7 @@ def _verdicts(sight: Sight) -> str:
     """What the answer said and would say: the verdict on sketched limits and the firm one, each with its range."""
     if sight.before is None or sight.after is None:
         return say("watch.broken", language())
-    lines = [say("watch.unreadable", language())] if sight.outcome == "unreadable" else []
+    lines = [say(f"watch.{sight.outcome}", language())] if sight.outcome in ("grounds", "unreadable") else []
     for prefix in ("indicative_", ""):
         then, now = (_reads(said[f"{prefix}verdict"], said[f"{prefix}range"]) for said in (sight.before, sight.after))
         name = say(f"watch.{prefix}verdict", language())

@@ -49,9 +49,11 @@ def _rows(desk: Desk, place: Place, check: Mapping[str, Any]) -> list[tuple[str,
     about = "\n".join(_about(desk, told))
     if not zones:
         none = "none_here" if place.where and (check["zones"] or check["ignored"]) else None
-        missing = desk.say("ui.no_data_zone") if check["status"] == "no_data_here" else desk.say("ui.none_met")
-        return [(title, result, desk.text(none) if none else missing, "", about)]
-    rows = [(title, result, zone_name(view), measures(desk, view), view["distance"] or "") for view in zones]
+        return [(title, result, desk.text(none) if none else desk.say(_none(check)), "", about)]
+    rows = [
+        (title, result, zone_name(desk, told, view), measures(desk, told, view), view["distance"] or "")
+        for view in zones
+    ]
     return [(*rows[0][:4], "\n".join(filter(None, (rows[0][4], about)))), *rows[1:]]
 
 
@@ -68,12 +70,29 @@ def _about(desk: Desk, told: View) -> list[str]:
     return [line for line in said if line]
 
 
-def zone_name(view: View) -> str:
-    """A zone with its class, code and how it lies."""
-    return "\n".join([view["name"], " · ".join(filter(None, (view["zone_class"], view["code"], view["relation"])))])
+def _none(check: Mapping[str, Any]) -> str:
+    """What is said where no zone was met: never that there is none where nobody could look."""
+    if check["status"] == "failed":
+        return "ui.not_read_zone"
+    if check["status"] == "no_data_here":
+        return "ui.no_data_zone"
+    return "ui.none_met" if check["coverage_share"] == 1.0 else "ui.none_met_covered"
 
 
-def measures(desk: Desk, view: View) -> str:
+def zone_name(desk: Desk, told: View, view: View) -> str:
+    """A zone with its class, code and how it lies; one that lies somewhere within what is drawn only may lie here."""
+    lies = desk.say("status.hit_whereabouts") if told["whereabouts"] else view["relation"]
+    return "\n".join([view["name"], " · ".join(filter(None, (view["zone_class"], view["code"], lies)))])
+
+
+def unmeasured(desk: Desk, told: View) -> str:
+    """Why a zone has no measure."""
+    if told["whereabouts"]:
+        return desk.say("ui.whereabouts_only")
+    return desk.say("ui.no_measure") if desk.record["site"]["point"] else ""
+
+
+def measures(desk: Desk, told: View, view: View) -> str:
     """How much of the site and of the zone, as far as it was measured."""
     said = [
         view["area"],
@@ -83,7 +102,7 @@ def measures(desk: Desk, view: View) -> str:
         view["line_share"] and desk.say("ui.line_share", share=view["line_share"]),
     ]
     found = [line for line in said if line]
-    return "\n".join(found or ([desk.say("ui.no_measure")] if desk.record["site"]["point"] else []))
+    return "\n".join(found) or unmeasured(desk, told)
 
 
 def _rules(desk: Desk, standing: Standing, section: str) -> list[Block]:

@@ -7,12 +7,13 @@ import shapely
 
 from geo.canonical import AREA_DIGITS
 from geo.crs import ENGINE_EPSG, WGS84_EPSG, from_engine, read_epsg
-from geo.dossier.areas import zone_name
+from geo.dossier.areas import unmeasured, zone_name
 from geo.dossier.desk import Desk
 from geo.dossier.model import Blanks, Block, Code, Figure, Mark, Paragraph
 from geo.dossier.standing import Standing
 from geo.errors import SiteCrsUnknown
 from geo.figures import length
+from geo.report import View
 from geo.rules.model import EFFECTS
 from geo.site.model import UNNAMED, coordinates_of
 from geo.texts import catalogue
@@ -88,7 +89,9 @@ def _overlaps(desk: Desk) -> list[Block]:
                 lines = "\n".join(filter(None, (view["length"], view["line_share"])))
                 measured = "\n".join(dict.fromkeys(filter(None, (view["area"], _exact(zone["area_m2"])))))
                 shares = (view["site_share"] or "", view["zone_share"] or "")
-                rows.append((desk.told[check["layer"]]["title"], zone_name(view), measured, *shares, lines))
+                told = desk.told[check["layer"]]
+                size = measured or unmeasured(desk, told)
+                rows.append((told["title"], zone_name(desk, told, view), size, *shares, lines))
     names = ("overlap_area", "site_share", "zone_share", "overlap_length")
     columns = [desk.say("ui.layer"), desk.say("ui.zone"), *map(desk.text, names)]
     table = desk.table_or("no_overlaps", columns, (17, 30, 18, 11, 11, 13), rows)
@@ -106,9 +109,19 @@ def _nearest(desk: Desk) -> list[Block]:
         nearest = check.get("nearest")
         if nearest is not None:
             told = desk.told[check["layer"]]
-            rows.append((told["title"], nearest["name"], length(nearest["distance_m"]), told["certainty"] or ""))
+            metres = desk.say("ui.whereabouts_only") if told["whereabouts"] else length(nearest["distance_m"])
+            rows.append((told["title"], nearest["name"], metres, "\n".join(_worth(desk, told))))
     columns = (desk.say("ui.layer"), desk.text("nearest"), desk.text("distance"), desk.text("figure_nature"))
-    return desk.table_or("no_nearest", columns, (30, 40, 16, 14), rows)
+    return desk.table_or("no_nearest", columns, (24, 32, 14, 30), rows)
+
+
+def _worth(desk: Desk, told: View) -> list[str]:
+    """What a distance on a layer is worth: its nature, and the ground or zones that it leaves out."""
+    said = [told["certainty"] or ""]
+    said += [desk.text("distance_no_data")] if told["status"] in ("no_data_here", "failed") else []
+    said += [desk.text("distance_partly", share=told["coverage"])] if told["coverage"] else []
+    said += [desk.text("unplaced", names=desk.listed(told["unplaced"]))] if told["unplaced"] else []
+    return said
 
 
 def checking(desk: Desk, standing: Standing, checksum: str) -> list[Block]:
@@ -129,9 +142,7 @@ def checking(desk: Desk, standing: Standing, checksum: str) -> list[Block]:
 
 def review(desk: Desk, standing: Standing) -> list[Block]:
     """Chapter 14: what reviewers noted, beside the result of the program, and lines to sign."""
-    result = desk.pairs(
-        [(desk.text("machine"), desk.view["headline"]), (desk.text("range"), desk.effects(desk.record["range"]))]
-    )
+    result = desk.pairs(desk.verdicts("machine"))
     rows = [
         (
             str(note["reviewer"]),

@@ -9,6 +9,7 @@ from typing import Any
 from geo.dossier.form import Place, ReportForm
 from geo.dossier.model import Block, Heading, Items, Pairs, Paragraph, SiteFigure, Table
 from geo.figures import listed
+from geo.project import Project, read_project
 from geo.report import Record, View, provision_in_words
 from geo.rules.load import Rulebook
 from geo.texts import pick, say
@@ -55,6 +56,18 @@ class Desk:
         """A range of effects, from what is sure to what is possible."""
         return " – ".join(self.say(f"effect.{effect}") for effect in ends)
 
+    def verdicts(self, name: str) -> list[tuple[str, str]]:
+        """The verdict under a name, each with its own range: on sketched limits first, then without relying on them."""
+        record, firm = self.record, f"verdict.{self.record['verdict']}"
+        if not self.view["illustrative"]:
+            return [(self.text(name), self.view["headline"]), (self.text("range"), self.effects(record["range"]))]
+        return [
+            (self.text(name), self.view["headline"]),
+            (self.text("range_sketch"), self.effects(record["indicative_range"])),
+            (self.text("firm"), self.say(firm)),
+            (self.text("range_firm"), self.effects(record["range"])),
+        ]
+
     def listed(self, items: Sequence[str]) -> str:
         """A list in a sentence."""
         return listed(items, self.language)
@@ -76,6 +89,12 @@ class Desk:
     def day(self) -> date:
         """The day of the screening."""
         return date.fromisoformat(self.record["request"]["day"])
+
+    @cached_property
+    def project(self) -> Project:
+        """The project of the request."""
+        sent = self.record["request"]["project"]
+        return read_project(self.book.vocabulary, sent["industry"], sent["nature"], sent["facts"], sent.get("kind"))
 
     @cached_property
     def checks(self) -> Mapping[str, Mapping[str, Any]]:

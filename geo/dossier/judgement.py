@@ -116,8 +116,11 @@ def limits(desk: Desk, standing: Standing) -> list[Block]:
         for zone, view in desk.zones(check, "zones"):
             if zone["relation"] == "uncertain":
                 say = "\n".join(filter(None, (view["distance"], view["decides"], told["survey"])))
-                uncertain.append((told["title"], zone_name(view), measures(desk, view), say))
-        slivers += [(told["title"], zone_name(view), measures(desk, view)) for _, view in desk.zones(check, "ignored")]
+                uncertain.append((told["title"], zone_name(desk, told, view), measures(desk, told, view), say))
+        slivers += [
+            (told["title"], zone_name(desk, told, view), measures(desk, told, view))
+            for _, view in desk.zones(check, "ignored")
+        ]
     names = tuple(map(desk.say, ("ui.layer", "ui.zone", "ui.measure", "ui.note")))
     return [
         Paragraph(desk.text("uncertain"), strong=True),

@@ -18,16 +18,7 @@ def result(desk: Desk, standing: Standing) -> list[Block]:
     """Chapter 1."""
     view, illustrative = desk.view, desk.say("answer.illustrative")
     blocks: list[Block] = [Mark(illustrative)] if view["illustrative"] else []
-    blocks.append(
-        desk.pairs(
-            [
-                (desk.text("result"), view["headline"]),
-                (desk.text("firm"), desk.say(f"verdict.{desk.record['verdict']}") if view["firm"] else None),
-                (desk.text("range"), desk.effects(desk.record["range"])),
-                (desk.text("day"), desk.record["request"]["day"]),
-            ]
-        )
-    )
+    blocks.append(desk.pairs([*desk.verdicts("result"), (desk.text("day"), desk.record["request"]["day"])]))
     blocks.append(Paragraph(desk.text("valid", day=desk.record["request"]["day"])))
     remarks = [remark for remark in view["remarks"] if remark != illustrative]
     blocks += [Paragraph(desk.text("remarks"), strong=True), *desk.items(remarks)] if remarks else []
@@ -96,9 +87,17 @@ def _facts(desk: Desk) -> list[Block]:
     return [
         Paragraph(desk.text("facts_given"), strong=True),
         desk.pairs(given) if given else Paragraph(desk.text("facts_none")),
+        *_presumed(desk),
         Paragraph(desk.text("facts_unknown"), strong=True),
         *(desk.items(unknown) or [Paragraph(desk.text("facts_all_known"))]),
     ]
+
+
+def _presumed(desk: Desk) -> list[Block]:
+    """What the findings take from the industry or the kind of works, so that the sender may say otherwise."""
+    reasons = (reason for finding in desk.view["findings"] for reason in finding["because"])
+    found = {reason["question"]: reason["answer"] for reason in reasons if reason["presumed"]}
+    return [Paragraph(desk.text("facts_presumed"), strong=True), desk.pairs([*found.items()])] if found else []
 
 
 def grounds(desk: Desk, standing: Standing) -> list[Block]:

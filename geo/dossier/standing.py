@@ -8,7 +8,8 @@ from typing import Any
 from geo.dossier.desk import Desk
 from geo.report import View
 from geo.rules.index import standing
-from geo.rules.model import Version
+from geo.rules.model import Rule, Version
+from geo.rules.truth import judge
 
 DIMENSIONS = ("layout", "discharge", "risk", "efficiency")
 
@@ -33,18 +34,40 @@ class Standing:
             for rule in item["rules"]:
                 if rule not in known:
                     told.setdefault(rule, []).append(view["text"])
+        for rule in self._excused - known - told.keys():
+            told[rule] = [self.desk.text("excused")]
         return dict(sorted(told.items()))
+
+    @cached_property
+    def _excused(self) -> set[str]:
+        """Rules whose ground was not seen whole, and that nothing but an exception that the sender claims rules out."""
+        desk, found = self.desk, set()
+        for rule in self._binding:
+            check, unless = desk.checks[rule.layer], self.version(rule.id).unless
+            unseen = (
+                check["status"] in ("failed", "no_data_here")
+                or check["coverage_share"] < 1.0
+                or check["unplaced"]
+                or check["certainty"] == "sketch"
+            )
+            if unseen and unless and judge(unless, desk.project).value:
+                found.add(rule.id)
+        return found
 
     @cached_property
     def untouched(self) -> Sequence[str]:
         """Rules in force on the day that the record neither finds nor leaves open."""
+        known = {finding["rule"] for finding in self.desk.record["findings"]} | set(self.threatened)
+        return [rule.id for rule in self._binding if rule.id not in known]
+
+    @cached_property
+    def _binding(self) -> Sequence[Rule]:
+        """The rules in force in the region on the day, on layers that the record has."""
         desk = self.desk
-        known = {finding["rule"] for finding in desk.record["findings"]} | set(self.threatened)
         return [
-            rule.id
+            rule
             for rule in desk.book.rules
-            if rule.id not in known
-            and rule.layer in desk.checks
+            if rule.layer in desk.checks
             and rule.binds_in(desk.record["region"])
             and (version := rule.version(desk.day))
             and standing(version, desk.book.documents, desk.day)[0]

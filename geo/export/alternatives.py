@@ -7,7 +7,7 @@ from datetime import date
 from geo.alternatives import Alternatives, Cell, Row, deciding, lacks_data
 from geo.dominance import BASES, Basis, Dominance
 from geo.figures import listed
-from geo.report import View, present
+from geo.report import View, clause_in_words, present
 from geo.rules.load import Rulebook
 from geo.rules.wording import Clause, conditions_in_words
 from geo.texts import BINDING, pick, say
@@ -125,7 +125,7 @@ class _Teller:
         if rule is None:
             return None
         finding = next(one for one in view["findings"] if one["rule"] == rule)
-        clauses = [f"{one['document']} {one['article']}" for one in finding["provisions"]]
+        clauses = [clause_in_words(one, self.language) for one in finding["provisions"]]
         version = self.book.by_id[rule].version(date.fromisoformat(view["site"]["day"]))
         exceptions = conditions_in_words(version.unless if version else None, self.book.vocabulary, self.language)
         change = [self.say("leave", zones=self.listed(finding["zones"]))] if finding["effect"] != "noted" else []

@@ -142,10 +142,7 @@ def site_figure(
 def _lay_out(collection: Mapping[str, Any], layers: Mapping[str, Layer], language: str) -> _Sheet:
     """Choose the layers and the frame, and place the site in it."""
     said, features = collection["fenqu"], collection["features"]
-    touched: dict[str, dict[str, str]] = {}
-    for one in (feature["properties"] for feature in features):
-        if one["role"] == "overlap" and one["relation"] != "near":
-            touched.setdefault(one["layer"], {})[one["zone_id"]] = one["name"]
+    touched: Mapping[str, Mapping[str, str]] = said["touched"]
     chosen = layers_to_draw(layers, touched)
     parts = [shape(feature["geometry"]) for feature in features if feature["properties"]["role"] == "site"]
     coarse = any(layer.info.sketch or layer.info.publish != "full" for layer in chosen)

@@ -87,18 +87,22 @@ def feature(geometry: BaseGeometry | None, name: str, properties: Mapping[str, A
 def screening_collection(screening: Screening, audience: str) -> dict[str, Any]:
     """A screening's site, and the piece of each zone under it, with its measures and the rules that speak of the zone.
 
-    Pieces of layers that may not be handed out are left out and named in `fenqu.withheld`.
+    Pieces of layers that may not be handed out are left out and named in `fenqu.withheld`; `fenqu.touched` names the
+    zones under the site of every layer that may be seen on a map.
     """
     record, site = screening.record, screening.site
     features = [
         feature(part.geometry, f"site-{index}", {"role": "site", "part": part.role})
         for index, part in enumerate(site.parts)
     ]
-    withheld = []
+    withheld, touched = [], {}
     for kind, check in screening.checks.items():
         layer = screening.snapshot.layers.get(kind)
         if not isinstance(layer, Layer) or not check.zones:
             continue
+        under = {one.zone.id: one.zone.name for one in check.zones if one.relation != "near"}
+        if layer.info.on_a_map and under:
+            touched[kind] = under
         if may_hand_out(layer, audience):
             features += _pieces(check, site, record)
         else:
@@ -113,6 +117,7 @@ def screening_collection(screening: Screening, audience: str) -> dict[str, Any]:
             "crs": "EPSG:4490",
             "illustrative": _mark(screening),
             "withheld": withheld,
+            "touched": touched,
         },
         "features": features,
     }

@@ -71,7 +71,7 @@ def _place(site: Site, language: str) -> dict[str, Any]:
 
 def _hit(hit: Hit, counties: _Names, language: str) -> dict[str, Any]:
     zone, layer = hit.zone, hit.layer
-    return {"kind": ZONE, **_zone(zone, layer, counties, language), "bbox": box_of(zone)}
+    return {"kind": ZONE, **_zone(zone, layer, counties, language), "bbox": box_of(zone, layer)}
 
 
 def _zone(zone: Zone, layer: Layer, counties: _Names, language: str) -> dict[str, Any]:

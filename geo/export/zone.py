@@ -11,11 +11,11 @@ from geo.figures import area, listed
 from geo.layers.access_list import COLUMNS, access_list
 from geo.layers.releases import Zone
 from geo.layers.store import Layer
-from geo.report import View
+from geo.report import View, clause_in_words, provision_in_words
 from geo.rules.index import Entry
 from geo.rules.load import Rulebook
 from geo.rules.model import RANK
-from geo.rules.wording import article_in_words, attribute_value
+from geo.rules.wording import attribute_value
 from geo.search import box_of
 from geo.texts import BINDING, catalogue, pick, say
 
@@ -28,7 +28,7 @@ DIMENSIONS = tuple(COLUMNS)  # in the order in which lists have them
 def zone_record(
     layer: Layer, zone: Zone, book: Rulebook, day: date, audience: str, counties: Mapping[str, str]
 ) -> dict[str, Any]:
-    """One zone as codes and figures: m² to 0.01, degrees to 1e-5.
+    """One zone as codes and figures: m² to 0.01, degrees to 1e-5; without area, in a wider box, if only to be seen.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def zone_record(
     counties : names of counties by code
     """
     info = layer.info
-    measured = zone.geometry is not None and info.whereabouts is None
+    measured = zone.geometry is not None and info.whereabouts is None and info.exact
     return {
         "schema": SCHEMA,
         "region": info.region,
@@ -54,7 +54,7 @@ def zone_record(
         },
         "zone": _plain(layer, zone, counties),
         "placed": zone.geometry is not None,
-        "bbox": box_of(zone),
+        "bbox": box_of(zone, layer),
         "area_m2": quantity(layer.area_m2(zone), AREA_DIGITS) if measured else None,
         "in_force": zone.on(day),
         "geojson": may_hand_out(layer, audience),
@@ -110,13 +110,14 @@ def _rules(zone: Zone, book: Rulebook, region: str, day: date) -> Iterator[dict[
 
 
 def _rule(entry: Entry, near: bool, lacking: tuple[str, ...]) -> dict[str, Any]:
-    first = entry.version.provisions[0]
     return {
         "rule": entry.rule.id,
         "dimension": entry.rule.dimension,
         "effect": entry.effect,
-        "document": first.document,
-        "article": first.article,
+        "provisions": [
+            {"document": p.document, "article": p.article, "phrase": p.phrase, "verified": p.verified}
+            for p in entry.version.provisions
+        ],
         "near": near,  # it speaks of ground beside the zone
         "lacking": list(
             lacking
@@ -151,7 +152,7 @@ def present_zone(record: Mapping[str, Any], book: Rulebook, language: str = BIND
         "lists": _list_in_words(record, language),
         "no_list": _no_list(record, language),
         "groups": _groups(record, book, language),
-        "undecided": [_rule_in_words(row, book, language) for row in record["rules"] if row["lacking"]],
+        "undecided": [_rule_in_words(row, record, book, language) for row in record["rules"] if row["lacking"]],
         "rule_count": len(record["rules"]),
         "geojson": record["geojson"],
     }
@@ -189,7 +190,9 @@ def _rows(record: Mapping[str, Any], book: Rulebook, language: str) -> Iterator[
 def _area(record: Mapping[str, Any], language: str) -> str:
     if record["area_m2"] is not None:
         return area(record["area_m2"], language)
-    return say("zone.area_whereabouts" if record["placed"] else "zone.area_unplaced", language)
+    if not record["placed"]:
+        return say("zone.area_unplaced", language)
+    return say("zone.area_whereabouts" if record["layer"]["whereabouts"] else "zone.area_withheld", language)
 
 
 def _days(zone: Mapping[str, Any], language: str) -> str:
@@ -218,11 +221,17 @@ def _groups(record: Mapping[str, Any], book: Rulebook, language: str) -> list[Vi
         rows = [row for row in record["rules"] if row["dimension"] == dimension and not row["lacking"]]
         if rows:
             title = say(f"dimension.{dimension}", language)
-            groups.append({"title": title, "rows": [_rule_in_words(row, book, language) for row in rows]})
+            groups.append(
+                {
+                    "title": title,
+                    "rows": [_rule_in_words(row, record, book, language) for row in rows],
+                }
+            )
     return groups
 
 
-def _rule_in_words(row: Mapping[str, Any], book: Rulebook, language: str) -> View:
+def _rule_in_words(row: Mapping[str, Any], record: Mapping[str, Any], book: Rulebook, language: str) -> View:
+    day = date.fromisoformat(record["day"])
     notes = [say("zone.rule_near", language)] if row["near"] else []
     if row["conditional_on_project"]:
         notes.append(say("zone.rule_projects", language))
@@ -240,7 +249,9 @@ def _rule_in_words(row: Mapping[str, Any], book: Rulebook, language: str) -> Vie
         "effect_text": say(f"effect.{row['effect']}", language),
         "title": pick(book.said(row["rule"])["title"], language),
         "dimension_text": say(f"dimension.{row['dimension']}", language),
-        "document": pick(documents[row["document"]]["title"], language),
-        "article": article_in_words(row["article"], book.unknown_articles, language),
+        "clauses": [
+            clause_in_words(provision_in_words(provision, book, day, language), language)
+            for provision in row["provisions"]
+        ],
         "notes": notes,
     }

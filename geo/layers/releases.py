@@ -60,6 +60,11 @@ class ReleaseInfo(BaseModel):
         return self.limits == "sketch" or self.provenance == "illustrative"
 
     @property
+    def exact(self) -> bool:
+        """Whether its zones may be seen as they are; otherwise no finer than a grid (`geo.geometry.coarse`)."""
+        return self.publish == "full"
+
+    @property
     def on_a_map(self) -> bool:
         """Whether its zones may be seen and found by name; one published as `result` speaks in answers alone."""
         return self.publish != "result"

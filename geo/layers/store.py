@@ -2,11 +2,14 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import wraps
 from pathlib import Path
 from threading import Lock
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import orjson
@@ -50,6 +53,24 @@ class Layer:
         if zone not in self._areas:
             self._areas[zone] = area_m2(zone.ground)
         return self._areas[zone]
+
+
+_Told = TypeVar("_Told")
+_More = ParamSpec("_More")
+
+
+def of_layer(work: Callable[Concatenate[Layer, _More], _Told]) -> Callable[Concatenate[Layer, _More], _Told]:
+    """Keep what a function says of a layer for as long as the layer itself is held; its parameters go by position."""
+    kept: WeakKeyDictionary[Layer, dict[tuple[Any, ...], _Told]] = WeakKeyDictionary()
+
+    @wraps(work)
+    def told(layer: Layer, /, *more: _More.args, **named: _More.kwargs) -> _Told:
+        known = kept.setdefault(layer, {})
+        if more not in known:
+            known[more] = work(layer, *more, **named)
+        return known[more]
+
+    return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.geometry import polygons_of
+from geo.geometry import coarse, polygons_of
 from geo.layers.catalogue import COUNTY, Style
 from geo.layers.releases import Zone
 from geo.layers.store import Layer
@@ -71,7 +71,8 @@ def _shown(layer: Layer, frame: Frame, day: date) -> ShownLayer:
     centre = shapely.Point(frame.lon, frame.lat)
     nearest = sorted(placed, key=lambda at: (float(shapely.distance(layer.geometries[at], centre)), at))[:MOST_ZONES]
     drawn = [at for at in placed if at in set(nearest)]
-    grounds = _simplified(layer, frame.place(layer.geometries[drawn]), frame)
+    seen = layer.geometries[drawn]
+    grounds = _simplified(layer, frame.place(seen if layer.info.exact or not drawn else coarse(seen)), frame)
     zones = tuple(
         ShownZone(layer.placed[at], ground) for at, ground in zip(drawn, grounds, strict=True) if not ground.is_empty
     )
@@ -83,8 +84,8 @@ def _simplified(layer: Layer, placed: np.ndarray, frame: Frame) -> list[BaseGeom
     """Zones simplified together, so that borders that they share stay shared, and cut to the frame."""
     if not len(placed):
         return []
-    coarse = DISPLAY_M / frame.metres_per_px if layer.info.publish == "display" else 0.0
-    simple = shapely.coverage_simplify(placed, max(_FINEST_PX, coarse))
+    finest = 0.0 if layer.info.exact else DISPLAY_M / frame.metres_per_px
+    simple = shapely.coverage_simplify(placed, max(_FINEST_PX, finest))
     kept = np.where(shapely.is_empty(simple), placed, simple)
     whole = np.where(shapely.is_valid(kept), kept, shapely.make_valid(kept))
     return [polygons_of(cut) for cut in shapely.intersection(whole, frame.box)]

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 from geo.cli import main
 from geo.day import today
 from geo.deployment import Deployment, Question
-from geo.errors import DayInvalid, NoteInvalid, NoteUnknown, ScreeningUnknown
+from geo.errors import DayInvalid, LedgerUnusable, NoteInvalid, NoteUnknown, ScreeningUnknown
 from geo.export.html import render_file
 from geo.ledger import Ledger
 from geo.notes import MOST_NAME, MOST_REASON, VERDICTS, Note, notes_in_words, read_note
@@ -243,3 +243,31 @@ def test_the_command_writes_lists_and_withdraws(kept, run):
 def test_the_command_refuses_with_code_2(kept, run, words, message):
     assert message in run("--lang", "en", "note", kept[1].id, *words, code=2).output
     assert kept[0].ledger.all_notes(kept[1].id) == ()
+
+
+@pytest.mark.parametrize("name", ["", "a\x00b", "\udcff", "' or 1=1 --", "x" * 65])
+def test_a_name_that_no_screening_can_have_is_unknown(kept, name):
+    here, _ = kept
+    for find in (here.ledger.find, here.ledger.find_by_token):
+        with pytest.raises(ScreeningUnknown):
+            find(name)
+    assert list(here.ledger.names(region=name)) == []
+
+
+def test_an_older_ledger_that_may_only_be_read_is_read_without_notes(kept, built, tmp_path):
+    here, answer = kept
+    here.ledger.close()
+    path = tmp_path / "ledger.sqlite"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE notes"))
+    engine.dispose()
+    settings = replace(built, ledger=f"sqlite:///file:{path}?mode=ro&uri=true")
+    ledger = Ledger(settings)
+    assert ledger.find(answer.token).json == answer.json
+    assert ledger.notes(answer.id) == ()
+    with pytest.raises(LedgerUnusable):
+        ledger.add_note(answer.id, REVIEW)
+    with pytest.raises(LedgerUnusable):
+        ledger.keep(here.screen(Question(site=CENTRAL_YANJI, day=DAY)), here.book)
+    ledger.close()

@@ -185,7 +185,7 @@ def run(own, monkeypatch):
 
 def test_the_command_says_nothing_changed_with_code_0_and_something_with_1(own, run):
     name = keep(own)
-    assert run("watch").output.splitlines() == ["未变 1，有变 0，图层读不出 0，无法重判 0。"]
+    assert run("watch").output.splitlines() == ["未变 1，有变 0，依据有变 0，图层读不出 0，无法重判 0。"]
     edit(own, "rules/state/soil.yaml", "    effect: prohibited", "    effect: restricted")
     out = run("watch", code=1).output
     assert name in out
@@ -193,7 +193,7 @@ def test_the_command_says_nothing_changed_with_code_0_and_something_with_1(own, 
     lines = [orjson.loads(line) for line in run("watch", "--json", code=1).stdout_bytes.splitlines()]
     assert [line.get("id") for line in lines] == [name, None]
     assert lines[0]["texts"][0]["subject"] == SOIL
-    assert lines[1]["counts"] == {"same": 0, "changed": 1, "unreadable": 0, "broken": 0}
+    assert lines[1]["counts"] == {"same": 0, "changed": 1, "grounds": 0, "unreadable": 0, "broken": 0}
     assert "未变 0，有变 0" in run("watch", "--region", "elsewhere").output
     assert "未变 0，有变 0" in run("watch", "--since", "2099-01-01").output
 
@@ -207,3 +207,11 @@ def test_the_command_tells_a_broken_row_with_code_3_and_takes_the_latest_only(ow
     assert "Could not be asked again" in out
     assert "could not be asked again 1" in out
     assert "day_invalid" in run("--lang", "en", "watch", "--as-of", "tomorrow", code=2).stderr
+
+
+def test_other_findings_and_clauses_under_the_same_verdict_are_listed(own):
+    keep(own, replace(PLANT, day="2026-06-01"))
+    first, later = look(own, as_of=DAY)
+    assert first.outcome == "same"
+    assert (later.outcome, later.before, later.listed) == ("grounds", later.after, True)
+    assert later.texts

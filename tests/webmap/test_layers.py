@@ -1,9 +1,12 @@
 """Layers on the map without a browser: levels with shared borders, tiles, what may be kept, and the legend's tree."""
 
+import gc
 import gzip
 import re
+import weakref
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -16,8 +19,11 @@ import shapely
 import shapely.affinity
 
 from geo.errors import MapPartUnknown, TileTooFull
+from geo.export.zone import zone_record
+from geo.geometry import DISPLAY_DEGREES
 from geo.layers.releases import Zone, read_release, write_release
 from geo.layers.store import Layer
+from geo.search import box_of
 from webmap import create_app, levels, tiles
 from webmap.levels import LEVELS, display_bytes, display_collection, is_heavy, level_at, levels_of, simplified
 from webmap.maps import layer_spec, shown_layers
@@ -211,9 +217,7 @@ def test_what_may_not_be_seen_is_served_in_no_form(own):
 def heavy(here, monkeypatch) -> Layer:
     """Official units that are too heavy, the limit being made small for this."""
     monkeypatch.setattr(levels, "HEAVY_BYTES", 50_000)
-    is_heavy.cache_clear()
-    yield layer_of(here, "control_unit", provenance="official", limits="surveyed")
-    is_heavy.cache_clear()
+    return layer_of(here, "control_unit", provenance="official", limits="surveyed")
 
 
 def tile_at(z: int, lon: float = 129.5, lat: float = 43.0) -> tuple[int, int, int]:
@@ -282,17 +286,16 @@ def test_the_page_is_told_to_load_tiles_only_for_levels_that_are_too_heavy(heavy
     assert all("url" in level for level in layer_spec(here.store.open("built_up_area"), "zh")["levels"])
 
 
-def test_tiles_are_served_for_a_heavy_layer_alone_and_the_page_then_loads_what_draws_them(client, monkeypatch):
+def test_tiles_are_served_for_a_heavy_layer_alone_and_the_page_then_loads_what_draws_them(client, built, monkeypatch):
     z, x, y = tile_at(8)
     light = client.get(f"/map/tiles/control_unit/{z}/{x}/{y}.mvt")
     assert (light.status_code, light.json["code"]) == (404, "map_part_unknown")
     assert b"protomaps" not in client.get("/").data
     monkeypatch.setattr(levels, "HEAVY_BYTES", 20_000)
-    is_heavy.cache_clear()
+    client = create_app(built).test_client()  # with layers of its own, of which nothing is known yet
     tile = client.get(f"/map/tiles/control_unit/{z}/{x}/{y}.mvt", headers={"Accept-Encoding": "gzip"})
     page = client.get("/").get_data(as_text=True)
     whole = client.get("/map/layers/control_unit.geojson?level=2")
-    is_heavy.cache_clear()
     assert tile.status_code == 200
     assert tile.headers["Content-Type"] == "application/vnd.mapbox-vector-tile"
     assert "/assets/protomaps/protomaps-leaflet.js" in page
@@ -366,3 +369,31 @@ def test_a_region_without_layers_still_has_a_page_and_says_so(own, tmp_path):
     page = create_app(bare).test_client().get("/?lang=zh").get_data(as_text=True)
     assert "还没有可显示的图层" in page
     assert Tree(page).switches == set()
+
+
+NEST = shapely.box(129.501234, 42.901234, 129.501345, 42.901335)
+
+
+def test_what_may_only_be_seen_is_on_a_grid_everywhere(here):
+    layer = here.store.open("protected_area")
+    zone = replace(layer.placed[0], id="nest", geometry=NEST)
+    wide = replace(layer.placed[0], id="wide", geometry=shapely.box(129.5012345, 42.91, 129.5033456, 42.9123))
+    seen = Layer.of(layer.entry, layer.info.model_copy(update={"publish": "display"}), (zone, wide), layer.coverage)
+    for shape in simplified(seen, 1):
+        points = shapely.get_coordinates(shape) / (DISPLAY_DEGREES / 2.0)
+        assert points == pytest.approx(points.round(), abs=1e-6)
+        assert shape.area > 0.0
+    assert box_of(zone, seen) == [129.501, 42.901, 129.502, 42.902]
+    record = zone_record(seen, zone, here.book, date(2026, 11, 22), "public", {})
+    assert (record["area_m2"], record["geojson"]) == (None, False)
+
+
+def test_a_layer_that_was_replaced_is_let_go(here):
+    layer = here.store.open("scenic_area")
+    copy = Layer.of(layer.entry, layer.info, layer.zones, layer.coverage)
+    simplified(copy, 0)
+    is_heavy(copy, 0)
+    gone = weakref.ref(copy)
+    del copy
+    gc.collect()
+    assert gone() is None

@@ -413,3 +413,14 @@ def test_the_answer_links_to_every_form_of_it(client):
     links = {said.get("href") for tag, said in shown.tags if tag == "a"}
     reports = {f"/screenings/{token}/report{end}?lang=ko" for end in ("", ".pdf", ".docx")}
     assert reports | {f"/screenings/{token}.{end}" for end in ("gpkg", "geojson", "json")} <= links
+
+
+def test_a_form_filled_from_a_kept_answer_is_for_no_cache(client):
+    page = client.get(f"/?again={token_of(client, FORM)}")
+    assert page.headers["Cache-Control"] == "private, no-store"
+    assert "Content-Encoding" not in page.headers
+
+
+@pytest.mark.parametrize("path", ["/screenings/%00", "/screenings/%00/report", "/?token=%00", "/?again=%00"])
+def test_a_token_that_cannot_be_one_is_unknown(client, path):
+    assert client.get(path).status_code == 404

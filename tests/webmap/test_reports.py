@@ -84,3 +84,11 @@ def test_while_one_is_made_another_is_told_to_wait(client, token):
 def test_a_report_that_fails_lets_the_next_one_through(client, token):
     assert client.get("/screenings/nobody/report.docx").status_code == 404
     assert client.get(f"/screenings/{token}/report.docx").status_code == 200
+
+
+def test_a_page_to_read_waits_for_no_file_that_is_being_made(client, token, monkeypatch):
+    monkeypatch.setattr(reports, "LONGEST_WAIT_S", 0.0)
+    with reports._making:
+        assert client.get(f"/screenings/{token}/report.html").status_code == 200
+        assert client.get(f"/screenings/{token}/report.docx").status_code == 503
+        assert client.get("/screenings/guess/report.docx").status_code == 404
