@@ -14,6 +14,7 @@ from webmap import (
     compression,
     errors,
     layers,
+    maps,
     pages,
     reports,
     rules,
@@ -24,10 +25,12 @@ from webmap import (
 )
 
 MOST_FORM_PARTS = 200
+FIRST_FILES = ("/assets/fonts.css", "/assets/geoman/leaflet-geoman.min.js", "/assets/leaflet/leaflet.js")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the WSGI application of a deployment; granian calls this without arguments."""
+    served = settings is None
     settings = settings or Settings.from_environment()
     app = Flask(__name__)
     limits: dict[str, Any] = {
@@ -43,4 +46,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.register(app)
     security.register(app)
     compression.register(app)
+    if served:
+        _warm(app)
     return app
+
+
+def _warm(app: Flask) -> None:
+    """Make what every first view loads, so that the first visitor of a worker does not wait for it."""
+    client, here = app.test_client(), app.extensions["fenqu"]
+    layers = [layer.entry.kind for layer in maps.shown_layers(here.store.snapshot().layers) if layer.entry.shown_first]
+    first = ["/", "/map.js", *FIRST_FILES, *(f"/map/layers/{kind}.geojson?level=0" for kind in layers)]
+    for address in first:
+        client.get(address, headers={"Accept-Encoding": "br"}, buffered=True)
