@@ -15,6 +15,7 @@ from geo.dominance import BASES, Basis, Cause, Dominance, Span, dominates
 from geo.errors import BodyInvalid
 from geo.rules.load import Rulebook
 from geo.rules.model import EFFECTS, RANK
+from geo.screening import lacks_data
 
 SCHEMA = "fenqu.alternatives/1"
 FEWEST, MOST = 2, 10  # sites
@@ -217,11 +218,6 @@ def _state(finding: Item | None, check: Item, causes: Sequence[Cause]) -> State:
     if any(cause not in _unchecked(check) for cause in causes):
         return "undecided"
     return "not_checked" if lacks_data(check) else "not_touched"
-
-
-def lacks_data(check: Item) -> bool:
-    """Whether a layer says nothing, or not of all, of a site."""
-    return check["status"] in ("failed", "no_data_here") or check["coverage_share"] < 1.0
 
 
 def _unchecked(check: Item) -> dict[Cause, frozenset[tuple[str, str]]]:

@@ -159,9 +159,11 @@ def _polygons(geometry: BaseGeometry) -> np.ndarray:
 def coarse(geometries: np.ndarray, degrees: float = DISPLAY_DEGREES) -> np.ndarray:
     """Zones on a grid, for eyes and not for measuring: as many as before, EPSG:4490.
 
-    A vertex that two zones share stays shared. What vanishes on the grid is the cell around its middle.
+    A vertex that two zones share stays shared. What vanishes on the grid is the cell around its middle; each is valid.
     """
     snapped: np.ndarray = shapely.transform(geometries, lambda points: np.round(points / degrees) * degrees)
+    for at in np.flatnonzero(~shapely.is_valid(snapped)):
+        snapped[at] = polygons_of(shapely.make_valid(snapped[at]))
     lost = shapely.area(snapped) == 0.0
     if lost.any():
         middles = shapely.get_coordinates(shapely.centroid(geometries[lost]))

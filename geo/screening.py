@@ -148,6 +148,11 @@ def _site(site: Site, ground: Ground, checks: Mapping[str, LayerCheck]) -> dict[
     }
 
 
+def lacks_data(check: Mapping[str, Any]) -> bool:
+    """Whether a layer, as a record has its check, says nothing, or not of all, of a site."""
+    return check["status"] in ("failed", "no_data_here") or check["coverage_share"] < 1.0
+
+
 def check_record(check: LayerCheck) -> dict[str, Any]:
     """One check as the record has it."""
     info = check.info

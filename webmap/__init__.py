@@ -29,7 +29,7 @@ FIRST_FILES = ("/assets/fonts.css", "/assets/geoman/leaflet-geoman.min.js", "/as
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Make the WSGI application of a deployment; granian calls this without arguments."""
+    """Make the WSGI application of a deployment; granian calls this without arguments, for a worker that is warm."""
     served = settings is None
     settings = settings or Settings.from_environment()
     app = Flask(__name__)

@@ -45,7 +45,7 @@ def _sent(layer: Layer, body: bytes, mimetype: str, part: str) -> Response:
     """Bytes that a browser keeps where the address names their release; a shared cache only what may be handed out."""
     response = Response(body, mimetype=mimetype)
     response.set_etag(f"{layer.info.id}-{FORM}-{part}")
-    whose = "public" if layer.info.publish == "full" else "private"
+    whose = "public" if layer.info.exact else "private"
     pinned = (request.args.get("release"), request.args.get("form")) == (layer.info.id, str(FORM))
     response.headers["Cache-Control"] = f"{whose}, max-age={KEEP_S}, immutable" if pinned else f"{whose}, no-cache"
     response.make_conditional(request)

@@ -43,7 +43,7 @@ LEVELS = (
     Level(from_zoom=12, tolerance=0.00002, decimals=6),
     Level(from_zoom=15, tolerance=0.000005, decimals=6),
 )
-FINEST_DISPLAY = 1  # a layer that may be seen but not handed out is drawn no finer than this: some 80 m
+FINEST_DISPLAY = 1  # a layer that may be seen but not handed out has no finer level: it stands on a grid
 
 
 def nearest_zoom(layer: Layer) -> int:

@@ -79,7 +79,7 @@ def index() -> Response:
 def _unanswered() -> Response:
     """The map without an answer: an empty form, one that a link fills in, or a project of the plan."""
     spoken, wanted = language.of(request), request.args.get("project")
-    plan = planned.chosen(planned.offered(deployment()), wanted)
+    plan = planned.chosen(planned.offered(deployment()), wanted) if wanted else None
     if wanted and plan is None:
         page = _index(form=_echo(request.args), error=say("ui.plan_unknown", spoken))
         return Response(page, status=404, mimetype="text/html")

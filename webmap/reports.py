@@ -8,12 +8,13 @@ from geo.dossier import Report
 from geo.errors import ReportBusy
 from geo.export.report_html import STYLES, report_context
 from geo.issuing import MEDIA_TYPES, MOST_ADDRESS, Issued, issue, report_of
+from geo.ledger import Kept
 from webmap import language
 from webmap.errors import page_context
 from webmap.pages import deployment, private, region_title
 
 bp = Blueprint("reports", __name__)
-LONGEST_WAIT_S = 10.0
+LONGEST_WAIT_S = 10.0  # for the turn to make a file
 MOST_AT_ONCE = 1  # files made at a time in one worker: a PDF takes seconds
 _making = BoundedSemaphore(MOST_AT_ONCE)
 
@@ -27,7 +28,7 @@ def report_style() -> Response:
 @bp.get("/screenings/<token>/report")
 def report_page(token: str) -> Response:
     """The report as a page to read and print."""
-    report, spoken = _report(token), language.of(request)
+    report, spoken = _report(deployment().ledger.find_by_token(token)), language.of(request)
     page = {**page_context(spoken), **region_title(spoken), **report_context(report)}
     body = render_template("report_page.html", **page, token=token, forms=tuple(MEDIA_TYPES))
     return private(Response(body, mimetype="text/html"))
@@ -42,25 +43,24 @@ def report_file(token: str, form: str) -> Response:
     ReportBusy
         Where as many files are being made as may be at a time.
     """
-    deployment().ledger.find_by_token(token)
-    made = issue(_report(token), form) if form == "html" else _made_alone(token, form)
+    kept = deployment().ledger.find_by_token(token)
+    made = issue(_report(kept), form) if form == "html" else _made_alone(kept, form)
     response = Response(made.data, content_type=made.media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{made.name}"'
     return private(response)
 
 
-def _made_alone(token: str, form: str) -> Issued:
+def _made_alone(kept: Kept, form: str) -> Issued:
     """A file that takes seconds, made when it is its turn."""
     if not _making.acquire(timeout=LONGEST_WAIT_S):
         raise ReportBusy(most=MOST_AT_ONCE)
     try:
-        return issue(_report(token), form)
+        return issue(_report(kept), form)
     finally:
         _making.release()
 
 
-def _report(token: str) -> Report:
-    here = deployment()
-    address = url_for("pages.screening", token=token, _external=True)
+def _report(kept: Kept) -> Report:
+    address = url_for("pages.screening", token=kept.token, _external=True)
     known = address if len(address) <= MOST_ADDRESS else None
-    return report_of(here, here.ledger.find_by_token(token), language.of(request), address=known)
+    return report_of(deployment(), kept, language.of(request), address=known)

@@ -1,4 +1,8 @@
-"""How each rule of the book stands in a record: found, not ruled out, or not touched. Nothing is judged anew."""
+"""How each rule of the book stands in a record: found, not ruled out, or not touched.
+
+Nothing is judged anew but one thing that a record leaves out: whether only an exception that the sender claims keeps a
+rule off ground that nobody has seen whole.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +14,7 @@ from geo.report import View
 from geo.rules.index import standing
 from geo.rules.model import Rule, Version
 from geo.rules.truth import judge
+from geo.screening import lacks_data
 
 DIMENSIONS = ("layout", "discharge", "risk", "efficiency")
 
@@ -43,14 +48,11 @@ class Standing:
         """Rules whose ground was not seen whole, and that nothing but an exception that the sender claims rules out."""
         desk, found = self.desk, set()
         for rule in self._binding:
-            check, unless = desk.checks[rule.layer], self.version(rule.id).unless
-            unseen = (
-                check["status"] in ("failed", "no_data_here")
-                or check["coverage_share"] < 1.0
-                or check["unplaced"]
-                or check["certainty"] == "sketch"
-            )
-            if unseen and unless and judge(unless, desk.project).value:
+            check, version = desk.checks[rule.layer], self.version(rule.id)
+            unseen = lacks_data(check) or check["unplaced"] or check["certainty"] == "sketch"
+            if not unseen or not version.unless or not judge(version.unless, desk.project).value:
+                continue
+            if judge(version.when_project, desk.project).value is not False:
                 found.add(rule.id)
         return found
 

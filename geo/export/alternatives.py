@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from geo.alternatives import Alternatives, Cell, Row, deciding, lacks_data
+from geo.alternatives import Alternatives, Cell, Row, deciding
 from geo.dominance import BASES, Basis, Dominance
 from geo.figures import listed
 from geo.report import View, clause_in_words, present
 from geo.rules.load import Rulebook
 from geo.rules.wording import Clause, conditions_in_words
+from geo.screening import lacks_data
 from geo.texts import BINDING, pick, say
 
 BETWEEN = " · "

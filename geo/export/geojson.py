@@ -19,7 +19,6 @@ from geo.site import Site
 from geo.site.model import geojson
 from geo.texts import say
 
-PUBLIC = {"full"}
 # What the record measured of a zone; one kept from an earlier engine may lack the later ones.
 _MEASURED = (
     "area_m2", "site_share", "zone_share", "length_m", "line_share", "distance_m", "accuracy_m", "decides_m"
@@ -31,7 +30,7 @@ _SAID = (
 
 def may_hand_out(layer: Layer, audience: str) -> bool:
     """Whether the zones' geometry may leave this deployment for its audience."""
-    return audience == "internal" or layer.info.publish in PUBLIC
+    return audience == "internal" or layer.info.exact
 
 
 def hold_publication(layer: Layer, audience: str) -> None:

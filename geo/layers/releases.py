@@ -61,7 +61,7 @@ class ReleaseInfo(BaseModel):
 
     @property
     def exact(self) -> bool:
-        """Whether its zones may be seen as they are; otherwise no finer than a grid (`geo.geometry.coarse`)."""
+        """Whether its zones may be seen as they are and handed out; otherwise no finer than `geo.geometry.coarse`."""
         return self.publish == "full"
 
     @property

@@ -1,6 +1,7 @@
 """The formal report: its form word for word, its figures in three formats, what it never says, and its doors."""
 
 import re
+import shutil
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +17,7 @@ from pypdf import PdfReader
 
 from geo import typesetting
 from geo.cli import main
-from geo.deployment import Question
+from geo.deployment import Deployment, Question
 from geo.dossier import compose, headings_of
 from geo.dossier.closing import _in_metres
 from geo.dossier.compliance import conformity_of
@@ -565,7 +566,6 @@ def test_the_command_writes_the_report_of_a_kept_answer(own, monkeypatch, tmp_pa
 
 
 def test_the_map_is_drawn_on_the_releases_of_the_answer(own, monkeypatch):
-    from geo.deployment import Deployment
 
     here = Deployment.open(own)
     kept = here.keep(here.screen(Question(**SITES["a square kilometre"], **PROJECT)))
@@ -585,3 +585,41 @@ def test_the_map_is_drawn_on_the_releases_of_the_answer(own, monkeypatch):
     without = report_of(Deployment.open(own), kept, "en", draw=draw)
     assert not [block for block in chapter(without, "11").blocks if isinstance(block, Figure)]
     assert replace(without, chapters=()) == replace(made, chapters=())
+
+
+@pytest.fixture(scope="module")
+def unseen(built, tmp_path_factory):
+    """A deployment that was not given the red line."""
+    layers = tmp_path_factory.mktemp("unseen") / "layers"
+    shutil.copytree(built.layers, layers)
+    shutil.rmtree(layers / "data" / built.region / "red_line")
+    return Deployment.open(replace(built, layers=layers))
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        pytest.param({"limited_activity": "a1"}, id="only the exception that is claimed frees from it"),
+        pytest.param({}, id="nothing is claimed"),
+    ],
+)
+def test_a_rule_on_ground_that_nobody_saw_is_never_not_concerned(unseen, facts):
+    record = orjson.loads(unseen.screen(Question(site=CENTRAL_YANJI, facts=facts, **PROJECT)).json)
+    book, form = unseen.book, unseen.report_form
+    standing = Standing(Desk(record, book, form, "zh", present(record, book, "zh")))
+    assert "red_line.outside_ten" in standing.threatened
+    assert "red_line.outside_ten" not in standing.untouched
+    if facts:
+        assert standing.threatened["red_line.outside_ten"] == [form.say("excused", "zh")]
+
+
+def test_each_verdict_stands_with_its_own_range(here, point):
+    made = report(here, point)
+    for number in ("1", "14"):
+        rows = dict(row for block in chapter(made, number).blocks if isinstance(block, Pairs) for row in block.rows)
+        assert rows["可能范围（若示意界线属实）"] == "禁止 – 禁止"
+        assert rows["可能范围（不依赖示意界线）"] == "无 – 禁止"
+
+
+def test_presumed_facts_are_listed_so_that_they_may_be_contested(here, point):
+    assert "项目是否可能造成地下水污染（以生态环境主管部门意见为准）？" in words(report(here, point))

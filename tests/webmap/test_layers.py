@@ -20,7 +20,7 @@ import shapely.affinity
 
 from geo.errors import MapPartUnknown, TileTooFull
 from geo.export.zone import zone_record
-from geo.geometry import DISPLAY_DEGREES
+from geo.geometry import DISPLAY_DEGREES, coarse
 from geo.layers.releases import Zone, read_release, write_release
 from geo.layers.store import Layer
 from geo.search import box_of
@@ -397,3 +397,16 @@ def test_a_layer_that_was_replaced_is_let_go(here):
     del copy
     gc.collect()
     assert gone() is None
+
+
+def test_ground_on_a_grid_is_valid_ground_whatever_its_border(here):
+    chance = np.random.default_rng(SEED)
+    turns = np.linspace(0.0, 2.0 * np.pi, 90, endpoint=False)
+    rays = chance.uniform(0.0005, 0.006, (20, 90))
+    stars = [
+        shapely.Polygon(np.column_stack([129.5 + ray * np.cos(turns), 43.0 + ray * np.sin(turns)])) for ray in rays
+    ]
+    seen = coarse(np.array(stars, dtype=object))
+    assert shapely.is_valid(seen).all()
+    assert not shapely.is_empty(seen).any()
+    assert set(shapely.get_type_id(seen)) <= {3, 6}
