@@ -13,13 +13,15 @@ from geo.day import read_day
 from geo.dossier import ReportForm, load_report_form
 from geo.errors import AlternativeUnusable, SiteError
 from geo.importing.fields import FieldBook, load_fields
-from geo.layers.store import LayerStore, Snapshot
+from geo.layers.catalogue import COUNTY
+from geo.layers.store import Layer, LayerStore, Snapshot
 from geo.ledger import Kept, Ledger
 from geo.project import Project, read_project
 from geo.rules.load import Rulebook, load_rulebook
 from geo.screening import Screening, screen_site
 from geo.settings import Settings
 from geo.site import Site, read_site
+from geo.site.intake import Intake, SiteFile, take_in
 from geo.verify import asked_about
 from geo.workshop import load_recipe
 
@@ -28,7 +30,7 @@ from geo.workshop import load_recipe
 class Question:
     """A question as a door received it: nothing in it is checked yet."""
 
-    site: str | Mapping[str, Any]
+    site: str | Mapping[str, Any] | Site  # a site that was read already keeps its own CRS, accuracy and width
     crs: str = "EPSG:4490"
     accuracy_m: float = 0.0
     width_m: float | None = None
@@ -93,7 +95,28 @@ class Deployment:
         InputError, LimitError
             Naming what in the question cannot be used.
         """
-        site = read_site(
+        site = self._site(question)
+        project = read_project(self.book.vocabulary, question.industry, question.nature, question.facts, question.kind)
+        day = read_day(question.day)
+        return self._answer(site, project, day, snapshot or self._snapshot(question), begun)
+
+    def take_in(self, file: SiteFile) -> Intake:
+        """Read a file of sites, and settle what its numbers mean; counties that are served are evidence.
+
+        Raises
+        ------
+        SiteError, SiteTooLarge
+            Naming what is wrong with the file and what to do.
+        """
+        counties = self.store.open(COUNTY)
+        zones = counties.zones if isinstance(counties, Layer) else ()
+        places = {zone.name: zone.geometry for zone in zones if zone.geometry is not None}
+        return take_in(file, places, self.settings)
+
+    def _site(self, question: Question) -> Site:
+        if isinstance(question.site, Site):
+            return question.site
+        return read_site(
             question.site,
             crs=question.crs,
             accuracy_m=question.accuracy_m,
@@ -101,9 +124,6 @@ class Deployment:
             either_order=question.either_order,
             settings=self.settings,
         )
-        project = read_project(self.book.vocabulary, question.industry, question.nature, question.facts, question.kind)
-        day = read_day(question.day)
-        return self._answer(site, project, day, snapshot or self._snapshot(question), begun)
 
     def compare(self, question: Question, other_day: str) -> Comparison:
         """Answer a question on its own day and on another, from the same releases, and compare.

@@ -113,6 +113,60 @@ class SiteNumberOutOfRange(SiteError):
     code = "site_number_out_of_range"
 
 
+class SiteFileUnknown(SiteError):
+    """A file of a format that is not read."""
+
+    code = "site_file_unknown"
+
+
+class SiteFileBroken(SiteError):
+    """A file that is not what its name says, or is damaged beyond reading."""
+
+    code = "site_file_broken"
+
+
+class SiteFileRefused(SiteError):
+    """A file that leads out of itself: a link, a reference to another file, an entry outside its archive."""
+
+    code = "site_file_refused"
+
+
+class SiteFileEmpty(SiteError):
+    """A file without anything that can be a site."""
+
+    code = "site_file_empty"
+
+
+class SiteLayerUnknown(SiteError):
+    """A layer or a piece that the file does not have."""
+
+    code = "site_layer_unknown"
+
+
+class SiteCrsMissing(SiteError):
+    """A file that says nothing of its coordinates, whose numbers leave open what they are."""
+
+    code = "site_crs_missing"
+
+
+class SiteDatumRefused(SiteError):
+    """A datum that cannot be converted without parameters: Xi'an 80, Beijing 54, a local one."""
+
+    code = "site_datum_refused"
+
+
+class SiteReadingUnsettled(SiteError):
+    """Numbers that can be read in two ways; the parameter `readings` names what to choose from."""
+
+    code = "site_reading_unsettled"
+
+
+class SiteMendRefused(SiteError):
+    """A broken geometry whose mending would change more than is taken."""
+
+    code = "site_mend_refused"
+
+
 class AlternativeUnusable(SiteError):
     """One of several sites that cannot be used, and why."""
 
@@ -261,6 +315,12 @@ class SiteTooLarge(LimitError):
     """Too many vertices, parts or bytes in one site."""
 
     code = "site_too_large"
+
+
+class SiteFileTooHeavy(SiteTooLarge):
+    """A file of sites that was not read within its time or memory."""
+
+    code = "site_file_too_heavy"
 
 
 class SourceTooLarge(LimitError):

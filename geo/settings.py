@@ -41,6 +41,21 @@ class Settings:
         default=3_000_000.0, metadata={"doc": "longest lines and borders of one site, metres"}
     )
     site_parts: int = field(default=200, metadata={"doc": "most parts in one site"})
+    site_file_bytes: int = field(default=20_000_000, metadata={"doc": "largest file of sites, bytes"})
+    site_file_unpacked_bytes: int = field(
+        default=200_000_000, metadata={"doc": "most bytes that a file of sites may unpack to"}
+    )
+    site_file_entries: int = field(default=500, metadata={"doc": "most entries in an archive of sites"})
+    site_file_nesting: int = field(default=32, metadata={"doc": "deepest nesting in a file of sites"})
+    site_file_vertices: int = field(default=200_000, metadata={"doc": "most vertices in a file of sites"})
+    site_file_pieces: int = field(default=10_000, metadata={"doc": "most objects in a file of sites"})
+    site_file_seconds: float = field(default=20.0, metadata={"doc": "longest time to read a file of sites, seconds"})
+    site_file_memory_bytes: int = field(
+        default=1_500_000_000, metadata={"doc": "most memory of the process that reads a file of sites, bytes"}
+    )
+    site_mend_share: float = field(
+        default=0.01, metadata={"doc": "largest change of its area with which a broken site is mended, 0 to 1"}
+    )
     screening_seconds: float = field(
         default=10.0, metadata={"doc": "longest time for a screening or a comparison, seconds"}
     )

@@ -1,0 +1,158 @@
+"""What a file of sites holds before its place is settled: pieces in the file's own numbers, and what it says of them.
+
+A reader turns bytes into `Contents`, in a process of its own; `geo.site.guard` decides what the numbers mean.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, cast
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import SiteTooLarge, Term
+from geo.settings import Settings
+from geo.site.model import UNNAMED, Notice
+
+Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09", "xian80", "beijing54"]
+By = Literal["nobody", "format", "file"]
+_TEXTS = ("name", "role", "layer", "address")  # of a piece
+LONGEST_NAME = 80  # characters of a name, a layer or an address; the rest is cut off
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a file says of its own coordinates; None where it says nothing.
+
+    Readers report and never guess: two statements of one file that contradict each other become a notice
+    `claims_contradict`, and what they contradict each other in stays None.
+    """
+
+    by: By = "nobody"  # `format`: implied by the standard of the format alone (GeoJSON, KML, GPX), `file`: stated
+    crs: str | None = None  # `EPSG:4552`, where the file names a CRS of the register
+    datum: Datum | None = None
+    degrees: bool | None = None  # longitude and latitude, or metres of a projection
+    band: Literal[3, 6] | None = None  # degrees of longitude in a Gauss-Krueger zone
+    zone: int | None = None  # number of the zone
+    meridian: float | None = None  # central meridian, degrees east
+    mark: str = ""  # the words of the file that say so, shortened
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One object of a file: a plot, a pipeline, a point."""
+
+    geometry: BaseGeometry  # in the plane, in the file's own numbers and their own order; it may be invalid
+    name: str = ""
+    role: str = UNNAMED
+    layer: str = ""
+    address: str = ""  # what the file says of where it lies, in words
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSeen:
+    """A layer of a file, and what of it can be a site."""
+
+    name: str
+    points: int = 0
+    lines: int = 0
+    areas: int = 0
+    taken: bool = True  # whether its pieces are among the contents
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a reader found in a file."""
+
+    format: str  # a code with a text of its own: `format.shapefile`
+    pieces: tuple[Piece, ...]
+    claim: Claim = Claim()
+    layers: tuple[LayerSeen, ...] = ()  # where the format has layers, in the file's order
+    notices: tuple[Notice, ...] = ()
+
+    def points(self) -> np.ndarray:
+        """Every vertex in the file's own numbers, shape (n, 2)."""
+        points: np.ndarray = shapely.get_coordinates([piece.geometry for piece in self.pieces])
+        return points
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the sender chose of a file."""
+
+    layers: tuple[str, ...] = ()  # names; all that can be a site where nothing was said
+    encoding: str | None = None  # of texts, where the sender knows better than the file
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is taken at most of one file of sites. Every reader holds them while it reads, not after."""
+
+    bytes: int
+    unpacked_bytes: int
+    entries: int  # of an archive
+    nesting: int  # of elements, blocks and collections
+    vertices: int
+    pieces: int
+    seconds: float
+    memory_bytes: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        """The limits that a deployment sets."""
+        return cls(**{one.name: getattr(settings, f"site_file_{one.name}") for one in fields(cls)})
+
+    def hold(self, what: str, count: int) -> None:
+        """Refuse more than the limit `what`.
+
+        Raises
+        ------
+        SiteTooLarge
+            Where the count exceeds the limit.
+        """
+        most = int(getattr(self, what))
+        if count > most:
+            raise SiteTooLarge(what=Term(f"limit.{what}"), count=count, most=most)
+
+
+def shortened(text: object) -> str:
+    """A text of a file as it is shown: one line, no control characters, not too long."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in str(text))
+    return " ".join(plain.split())[:LONGEST_NAME]
+
+
+# --- between the process that reads and the one that asked ----------------------------------------------------------
+
+
+def encode(contents: Contents) -> dict[str, Any]:
+    """Contents as plain values for JSON; geometries as WKB in base 64."""
+    pieces = [
+        {name: getattr(piece, name) for name in _TEXTS}
+        | {"geometry": b64encode(shapely.to_wkb(piece.geometry)).decode()}
+        for piece in contents.pieces
+    ]
+    return {
+        "format": contents.format,
+        "pieces": pieces,
+        "claim": asdict(contents.claim),
+        "layers": [asdict(layer) for layer in contents.layers],
+        "notices": [asdict(notice) for notice in contents.notices],
+    }
+
+
+def decode(plain: Mapping[str, Any]) -> Contents:
+    """Contents from what `encode` gave; the reading process is not trusted to have kept the types."""
+    return Contents(
+        format=str(plain["format"]),
+        pieces=tuple(_piece(one) for one in plain["pieces"]),
+        claim=Claim(**cast(dict[str, Any], plain["claim"])),
+        layers=tuple(LayerSeen(**one) for one in plain["layers"]),
+        notices=tuple(Notice(str(one["code"]), dict(one["parameters"])) for one in plain["notices"]),
+    )
+
+
+def _piece(plain: Mapping[str, str]) -> Piece:
+    texts = {name: str(plain[name]) for name in _TEXTS}
+    return Piece(geometry=shapely.from_wkb(b64decode(plain["geometry"])), **texts)

@@ -1,0 +1,114 @@
+"""The intake of a file: read apart, its numbers settled by the guard, its pieces made into sites."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from geo.errors import SiteFileEmpty, SiteLayerUnknown, SiteReadingUnsettled
+from geo.settings import Settings
+from geo.site.chamber import read_apart
+from geo.site.contents import Contents, Limits, Piece, Wanted
+from geo.site.guard import Judgement, Places, Reading, judge
+from geo.site.model import AREAS, POINTS, Notice, Site, make_site
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """A file as a door received it, with what its sender says of it: nothing in it is checked yet."""
+
+    path: Path  # where its bytes are; a temporary file at the web's doors
+    name: str  # as its sender called it, without a folder
+    crs: str | None = None
+    layers: tuple[str, ...] = ()  # all that can be a site where nothing was said
+    pieces: tuple[int, ...] = ()  # numbers from 1, of the pieces of those layers; all where nothing was said
+    encoding: str | None = None
+    address: str = ""  # where it lies, in words
+    accuracy_m: float = 0.0
+    width_m: float | None = None  # of lines
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What was understood of a file."""
+
+    file: SiteFile
+    contents: Contents
+    judgement: Judgement
+    settings: Settings
+
+    @property
+    def reading(self) -> Reading:
+        """The reading that is taken.
+
+        Raises
+        ------
+        SiteReadingUnsettled
+            Where the sender has to choose.
+        """
+        if not self.judgement.settled:
+            named = ", ".join(reading.crs for reading in self.judgement.readings)
+            raise SiteReadingUnsettled(name=self.file.name, readings=named)
+        return self.judgement.readings[0]
+
+    def chosen(self) -> tuple[Piece, ...]:
+        """The pieces that the sender chose.
+
+        Raises
+        ------
+        SiteLayerUnknown
+            Where the file has no piece of a number.
+        """
+        pieces = self.contents.pieces
+        for number in self.file.pieces:
+            if not 1 <= number <= len(pieces):
+                raise SiteLayerUnknown(sent=str(number), known=f"1 – {len(pieces)}")
+        return tuple(pieces[number - 1] for number in self.file.pieces) or pieces
+
+    def site(self, reading: Reading | None = None) -> Site:
+        """The chosen pieces together as one site; points beside areas are labels, and are left aside with a notice.
+
+        Parameters
+        ----------
+        reading : the one that is taken where nothing is said
+
+        Raises
+        ------
+        SiteError, SiteTooLarge
+            Naming what is wrong and where.
+        """
+        pieces, notices = self.chosen(), []
+        if any(piece.geometry.geom_type in AREAS for piece in pieces) and not self.file.pieces:
+            kept = tuple(piece for piece in pieces if piece.geometry.geom_type not in POINTS)
+            if len(kept) < len(pieces):
+                notices.append(Notice("points_left_aside", {"count": str(len(pieces) - len(kept))}))
+            pieces = kept
+        return self._made(pieces, reading or self.reading, notices)
+
+    def sites(self) -> tuple[tuple[Piece, Site], ...]:
+        """Each chosen piece as a site of its own."""
+        taken = self.reading
+        return tuple((piece, self._made((piece,), taken, [])) for piece in self.chosen())
+
+    def _made(self, pieces: tuple[Piece, ...], reading: Reading, notices: list[Notice]) -> Site:
+        return make_site(
+            [(piece.role, reading.place(piece.geometry)) for piece in pieces],
+            crs=reading.crs,
+            accuracy_m=self.file.accuracy_m + reading.accuracy_m,
+            width_m=self.file.width_m,
+            notices=[*self.contents.notices, *self.judgement.notices, *reading.evidence, *notices],
+            settings=self.settings,
+        )
+
+
+def take_in(file: SiteFile, places: Places, settings: Settings) -> Intake:
+    """Read a file in a process of its own, and settle what its numbers mean.
+
+    Raises
+    ------
+    SiteError, SiteTooLarge
+        Naming what is wrong with the file and what to do.
+    """
+    wanted = Wanted(file.layers, file.encoding)
+    contents = read_apart(file.path, file.name, wanted, Limits.of(settings))
+    if not contents.pieces:
+        raise SiteFileEmpty(name=file.name, seen=", ".join(layer.name for layer in contents.layers) or "–")
+    return Intake(file, contents, judge(contents, file.crs, places, file.address), settings)
