@@ -18,6 +18,8 @@ READERS = {
     ".ewkb": "plain",
     ".kml": "kml",
     ".kmz": "kml",
+    ".ovkml": "kml",
+    ".ovkmz": "kml",
     ".gpx": "gpx",
     ".dxf": "dxf",
     ".csv": "corners",

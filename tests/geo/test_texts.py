@@ -138,7 +138,7 @@ def test_every_code_in_the_sources_is_in_the_catalogue_and_the_other_way_round()
         if path.suffix in (".py", ".html", ".js") and "node_modules" not in path.parts
     ]
     text = "\n".join(path.read_text("utf-8") for path in sources)
-    areas = "eia|ui|answer|figure|finding|project|error|unit|status|list|cause|cli|limit|field|import|note|watch"
+    areas = "eia|ui|answer|figure|finding|format|project|error|unit|status|list|cause|cli|limit|field|import|note|watch"
     found = re.findall(rf"""["']((?:{areas})\.[a-z_0-9]+)["']""", text)
     used = {code for code in found if not code.endswith((".html", ".css"))}
     assert used <= set(catalogue("zh")), used - set(catalogue("zh"))
