@@ -16,7 +16,8 @@ from geo.errors import SiteTooLarge, Term
 from geo.settings import Settings
 from geo.site.model import UNNAMED, Notice
 
-Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09", "xian80", "beijing54"]
+# `local`: a system of one town or one building site, which nothing can place without its own parameters.
+Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09", "xian80", "beijing54", "local"]
 By = Literal["nobody", "format", "file"]
 _TEXTS = ("name", "role", "layer", "address")  # of a piece
 LONGEST_NAME = 80  # characters of a name, a layer or an address; the rest is cut off

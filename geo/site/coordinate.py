@@ -22,6 +22,7 @@ _DEGREES = (
     r"(?: ?(\d{1,2}(?:\.\d{1,12})?) ?(?:[\"″”“＂秒초]|['′’]{2}))?)?)?"
 )
 _ANGLE = rf"(?:{_AXIS} ?[:：=]? ?{_DEGREES}|{_DEGREES} ?{_AXIS}|{_DEGREES})"
+_ONE = re.compile(_ANGLE)
 _ANGLES = re.compile(rf"{_ANGLE}(?: ?[,，、;；] ?| |(?<![\d.])){_ANGLE}")
 _GROUPS = 11  # of one angle: axis and three numbers, three numbers and axis, three numbers
 _SIGNS = re.compile("[°º˚度도]")
@@ -61,6 +62,12 @@ def read_coordinate(text: str, *, either_order: bool, zoned: bool) -> Coordinate
     if match := _ANGLES.fullmatch(plain.upper()):
         return _angles(match.groups(), bool(_SIGNS.search(plain)), either_order)
     return None
+
+
+def read_angle(text: str) -> float | None:
+    """One angle in degrees, with or without degree signs and the letter of its axis; None where the text is none."""
+    match = _ONE.fullmatch(" ".join(text.split()).upper()) if len(text) <= LONGEST else None
+    return _angle(match.groups())[1] if match else None
 
 
 def _in_order(first: float, second: float, written: tuple[str, str], either_order: bool) -> Coordinate:

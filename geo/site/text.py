@@ -1,4 +1,4 @@
-"""Sites from text: a coordinate, GeoJSON or WKT."""
+"""Sites from text: a coordinate, several of them, GeoJSON or WKT."""
 
 import re
 import reprlib
@@ -15,6 +15,7 @@ from geo.errors import SiteCrsUnknown, SiteError, SiteGeometryUnsupported, SiteT
 from geo.settings import Settings
 from geo.site.coordinate import Coordinate, read_coordinate
 from geo.site.model import AREAS, LINES, POINTS, UNNAMED, Notice, Site, make_site
+from geo.site.points import Points, is_metres, read_points
 
 _SRID = re.compile(r"\s*SRID\s*=\s*(\d{4,5})\s*;(.*)", re.IGNORECASE | re.DOTALL)
 _WKT = re.compile(
@@ -43,7 +44,7 @@ def read_site(
     either_order: bool = False,
     settings: Settings | None = None,
 ) -> Site:
-    """Read a site from a coordinate, GeoJSON or WKT.
+    """Read a site from a coordinate, several of them in their order, GeoJSON or WKT.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def read_site(
             raise SiteTooLarge(what=Term("limit.bytes"), count=size, most=settings.body_bytes)
         if _UNWRITABLE.search(source):
             raise SiteUnreadable(sent=_excerpt(source), reason="U+0000, U+D800")
-        parts, named = _parts_of_text(source, crs, either_order, notices)
+        parts, named = _parts_of_text(source, crs, either_order, notices, width_m)
     else:
         parts, named = _parts_of_geojson(source), _geojson_crs(source)
     epsg = read_epsg(named or crs)
@@ -91,12 +92,15 @@ def read_site(
 _Parts = list[tuple[str, BaseGeometry]]
 
 
-def _parts_of_text(text: str, crs: str, either_order: bool, notices: list[Notice]) -> tuple[_Parts, str | None]:
+def _parts_of_text(
+    text: str, crs: str, either_order: bool, notices: list[Notice], width_m: float | None
+) -> tuple[_Parts, str | None]:
     named = None
     if match := _SRID.fullmatch(text):
         named, text = match.groups()
     typed = either_order and named is None
-    if found := read_coordinate(text, either_order=typed, zoned=typed and crs == f"EPSG:{ENGINE_EPSG}"):
+    zoned = typed and crs == f"EPSG:{ENGINE_EPSG}"
+    if found := read_coordinate(text, either_order=typed, zoned=zoned):
         return _part_of_coordinate(found, text, named or crs, notices), str(found.epsg) if found.epsg else named
     if text.lstrip().startswith("{"):
         try:
@@ -110,17 +114,36 @@ def _parts_of_text(text: str, crs: str, either_order: bool, notices: list[Notice
                 return [(UNNAMED, shapely.from_wkt(text))], named
         except shapely.errors.ShapelyError as error:
             raise SiteUnreadable(sent=_excerpt(text), reason=f"WKT: {error}") from error
+    if listed := read_points(text, either_order=typed, zoned=zoned):
+        return _part_of_points(listed, text, named or crs, notices, width_m), str(listed.epsg) if listed.epsg else named
     raise SiteUnreadable(sent=_excerpt(text), reason="-")
 
 
+def _part_of_points(listed: Points, text: str, crs: str, notices: list[Notice], width_m: float | None) -> _Parts:
+    """A ring of three points or more, in their order; two points are a line where a width says so."""
+    if listed.epsg is None and is_metres(listed) and read_epsg(crs) in (ENGINE_EPSG, WGS84_EPSG):
+        raise SiteUnreadable(sent=_excerpt(text), reason=Term("cause.points_zone"))
+    if len(listed.corners) == 2 and width_m is None:
+        raise SiteUnreadable(sent=_excerpt(text), reason=Term("cause.points_two"))
+    x, y = listed.corners[0]
+    _say_how_read(Coordinate(x, y, listed.epsg, listed.zone, listed.degrees, listed.turned), text, crs, notices)
+    notices.append(Notice("points_joined", {"count": str(len(listed.corners))}))
+    made = shapely.Polygon if len(listed.corners) > 2 else shapely.LineString
+    return [(UNNAMED, made(listed.corners))]
+
+
 def _part_of_coordinate(found: Coordinate, text: str, crs: str, notices: list[Notice]) -> _Parts:
+    _say_how_read(found, text, crs, notices)
+    return [(UNNAMED, shapely.Point(found.x, found.y))]
+
+
+def _say_how_read(found: Coordinate, text: str, crs: str, notices: list[Notice]) -> None:
     if found.degrees and read_epsg(crs) not in (ENGINE_EPSG, WGS84_EPSG):
         raise SiteUnreadable(sent=_excerpt(text), reason=f"°, {crs[:60]}")
     if found.turned:
         notices.append(Notice("latitude_came_first", dict(zip(("lon", "lat"), found.turned, strict=True))))
     if found.epsg and found.zone:
         notices.append(Notice("zone_before_easting", {"zone": str(found.zone), "epsg": str(found.epsg)}))
-    return [(UNNAMED, shapely.Point(found.x, found.y))]
 
 
 def _excerpt(sent: Any) -> str:
