@@ -449,7 +449,7 @@ def test_a_head_that_contradicts_itself_leaves_it_open():
     head = read_head(["坐标系：2000国家大地坐标系", "（1980西安坐标系，3度带）"])
     assert (head.claim.datum, head.claim.band) == (None, 3)
     assert [(one.code, one.parameters) for one in head.notices] == [
-        ("claims_contradict", {"marks": "cgcs2000, xian80"})
+        ("claims_contradict", {"said": "cgcs2000, xian80"})
     ]
 
 
@@ -481,7 +481,7 @@ def test_sheets_with_different_datums_leave_the_datum_open(table):
     heads = {"a": "2000国家大地坐标系", "b": "1980西安坐标系"}
     contents = table({name: [[f"坐标系：{said}"], TITLES, *numbered(FIELD)] for name, said in heads.items()})
     assert contents.claim.datum is None
-    assert notice(contents, "claims_contradict") == {"marks": "cgcs2000, xian80"}
+    assert notice(contents, "claims_contradict") == {"said": "cgcs2000, xian80"}
 
 
 def test_two_datums_beside_each_other_take_the_one_that_is_ours(table):

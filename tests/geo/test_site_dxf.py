@@ -682,7 +682,7 @@ def test_a_unit_other_than_the_metre_is_told_and_nothing_is_scaled(send):
         ("高德（GCJ-02）", {"datum": "gcj02"}),
         ("百度坐标", {"datum": "bd09"}),
         ("中央子午线为东经128°30′00″", {"meridian": 128.5}),
-        ("延吉市独立坐标系", {}),
+        ("延吉市独立坐标系", {"datum": "local"}),
         ("EPSG:4552", {"crs": "EPSG:4552"}),
     ],
 )  # fmt: skip

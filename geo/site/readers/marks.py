@@ -54,8 +54,7 @@ class _Word:
 def claim_of_texts(texts: Iterable[str]) -> tuple[Claim, tuple[Notice, ...]]:
     """What texts say of coordinates, taken together.
 
-    What they contradict each other in stays None, with a notice `claims_contradict` that cites the words; a local grid
-    (独立坐标系) is no datum, and is cited as the mark.
+    What they contradict each other in stays None, with a notice `claims_contradict` that cites the words.
 
     Parameters
     ----------
@@ -74,8 +73,6 @@ def claim_of_texts(texts: Iterable[str]) -> tuple[Claim, tuple[Notice, ...]]:
     if _zone_contradicts(one):
         zone = [what for what in ("band", "zone", "meridian") if what in one]
         against.append(" / ".join(said[what][one.pop(what)] for what in zone))
-    if one.get("datum") == "local":
-        del one["datum"]
     mark = shortened("; ".join(dict.fromkeys(word.words for word in words)))
     notices = tuple(Notice("claims_contradict", {"said": shortened(words)}) for words in against)
     return Claim(by="file", mark=mark, **one), notices
