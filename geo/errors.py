@@ -143,6 +143,12 @@ class SiteLayerUnknown(SiteError):
     code = "site_layer_unknown"
 
 
+class SiteLayerWanted(SiteError):
+    """A file whose layers are in different CRSs, and none of them was chosen."""
+
+    code = "site_layer_wanted"
+
+
 class SiteCrsMissing(SiteError):
     """A file that says nothing of its coordinates, whose numbers leave open what they are."""
 

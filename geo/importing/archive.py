@@ -1,57 +1,88 @@
 """A zip as a folder: unpacked with care into one of its own, nothing outside it, nothing larger than is taken."""
 
-import shutil
+import lzma
 import stat
+import struct
+import zlib
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from geo.errors import SourceUnreadable, SourceZipRefused, Term
-from geo.importing.delivery import Limits
+from geo.errors import Term
 
+Hold = Callable[[str, int], None]  # told of `entries` and of `unpacked_bytes`, as they are known; raises where too many
 _PIECE = 1 << 20
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
+_BROKEN = (
+    BadZipFile,
+    NotImplementedError,  # a method of packing that nobody here knows
+    EOFError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
-def unpack(path: Path, into: Path, limits: Limits) -> None:
-    """Unpack a zip into an empty folder.
+class ArchiveBroken(Exception):
+    """No zip, or one that is damaged; the text says how, without a folder."""
+
+
+class EntryRefused(Exception):
+    """An entry that is a link, is encrypted, or would land outside the folder."""
+
+    def __init__(self, entry: str, reason: Term) -> None:
+        self.entry, self.reason = entry, reason
+        super().__init__(entry)
+
+
+def unpack(path: Path, into: Path, hold: Hold) -> None:
+    """Unpack a zip into an empty folder; a zip inside it stays one.
+
+    Sizes are held as the zip declares them before anything is written, and again as they are written.
 
     Raises
     ------
-    SourceZipRefused
-        Where an entry is a link, is encrypted, or would land outside the folder.
-    SourceTooLarge
-        Where there are too many entries, or they are too large.
-    SourceUnreadable
-        Where it is no zip, or is broken.
+    EntryRefused, ArchiveBroken
+        Naming the entry, or what is wrong; and whatever `hold` raises.
     """
     try:
         with ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            limits.hold(path.name, "zip_entries", len(entries))
-            limits.hold(path.name, "file_bytes", sum(entry.file_size for entry in entries))
+            hold("entries", len(entries))
+            hold("unpacked_bytes", sum(entry.file_size for entry in entries))
+            written = 0
             for entry in entries:
-                _unpack_one(archive, entry, path.name, into)
-    except (BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
-        raise SourceUnreadable(source=path.name, reason=str(error)) from error
+                written = _unpack_one(archive, entry, into, written, hold)
+    except _BROKEN as error:
+        raise ArchiveBroken(str(error)) from error
+    except OSError as error:
+        raise ArchiveBroken(error.strerror or "an entry cannot be written") from error
 
 
-def _unpack_one(archive: ZipFile, entry: ZipInfo, source: str, into: Path) -> None:
+def _unpack_one(archive: ZipFile, entry: ZipInfo, into: Path, written: int, hold: Hold) -> int:
+    """Unpack an entry; the bytes written until then."""
     name = _name(entry)
     pieces = PurePosixPath(name).parts
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise SourceZipRefused(source=source, entry=name[:120], reason=Term("cause.zip_link"))
+        raise EntryRefused(name[:120], Term("cause.zip_link"))
     if entry.flag_bits & _ENCRYPTED:
-        raise SourceZipRefused(source=source, entry=name[:120], reason=Term("cause.zip_encrypted"))
+        raise EntryRefused(name[:120], Term("cause.zip_encrypted"))
     if not pieces or name.startswith("/") or ".." in pieces or any(sign in name for sign in ("\\", ":", "\0")):
-        raise SourceZipRefused(source=source, entry=name[:120], reason=Term("cause.zip_outside"))
+        raise EntryRefused(name[:120], Term("cause.zip_outside"))
     if pieces[0] == "__MACOSX":
-        return
+        return written
     target = into.joinpath(*pieces)
     target.parent.mkdir(parents=True, exist_ok=True)
     # zipfile itself stops at the size that the entry declares, and checks its sum.
     with archive.open(entry) as packed, target.open("xb") as plain:
-        shutil.copyfileobj(packed, plain, _PIECE)
+        while piece := packed.read(_PIECE):
+            written += len(piece)
+            hold("unpacked_bytes", written)
+            plain.write(piece)
+    return written
 
 
 def _name(entry: ZipInfo) -> str:

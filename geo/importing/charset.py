@@ -5,10 +5,15 @@ sense, and the other way round; single-byte sets decode everything, so that they
 """
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 UTF8, GBK = "UTF-8", "GBK"
+OCTETS = "ISO-8859-1"  # every byte is one character, and the other way round
+HEADER_BYTES = 10  # of a column of dBase
 _CODECS = {UTF8: "utf-8", GBK: "gb18030"}  # GB18030 holds GBK and GB 2312
 _NAMES = {
     **dict.fromkeys(("utf-8", "utf8", "utf_8", "65001"), UTF8),
@@ -70,6 +75,27 @@ def decode(text: bytes, encoding: str, width: int = 0) -> tuple[str, bool, bool]
         if width and len(text) >= width and tail <= 3 and error.start > 0:
             return text[: error.start].decode(codec), True, True
     return text.decode(codec, errors="replace"), False, False
+
+
+def choose_for(columns: Mapping[str, np.ndarray], widths: Mapping[str, int], declared: str | None) -> Choice:
+    """The `Choice` for texts that came as bytes, headers among them."""
+    samples = {(header.encode(OCTETS), HEADER_BYTES) for header in columns}
+    for header, values in columns.items():
+        samples |= {(value.encode(OCTETS), widths.get(header, 0)) for value in texts_among(values)}
+    return choose(samples, declared)
+
+
+def decoded(values: np.ndarray, encoding: str, width: int) -> np.ndarray:
+    """The values of a column that came as bytes, its texts decoded."""
+    known = {text: decode(text.encode(OCTETS), encoding, width)[0] for text in texts_among(values)}
+    out = values.copy()
+    out[:] = [known[value] if isinstance(value, str) else value for value in values]
+    return out
+
+
+def texts_among(values: Iterable[Any]) -> set[str]:
+    """The different texts of a column."""
+    return {value for value in values if isinstance(value, str)}
 
 
 def most_bytes(encoding: str) -> int:

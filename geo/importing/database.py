@@ -22,8 +22,9 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.elements import ColumnElement
 
 from geo.errors import DatabaseAddressInvalid, DatabaseFailed, TableUnknown, Term
-from geo.importing.delivery import Delivery, Limits, shapes_of
+from geo.importing.delivery import Delivery, Limits
 from geo.importing.reference import read_crs
+from geo.importing.vectorfile import shapes_of
 
 SCHEMES = ("postgresql", "postgres")
 _CONNECT_SECONDS = 10

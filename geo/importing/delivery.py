@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import shapely
 from pyproj import CRS
 
 from geo.errors import SourceTooLarge, Term
@@ -48,10 +47,3 @@ class Delivery:
     widths: Mapping[str, int] = field(default_factory=dict)  # bytes of each text field that has a width
     unreadable: tuple[int, ...] = ()  # rows, from 1, whose geometry is broken beyond reading, and None here
     warnings: tuple[str, ...] = ()  # of the reader
-
-
-def shapes_of(wkb: np.ndarray) -> tuple[np.ndarray, tuple[int, ...]]:
-    """Geometries from WKB, and the rows, from 1, that have some which cannot be read: a ring of two points, say."""
-    shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
-    sent = np.array([octets is not None for octets in wkb], dtype=bool)
-    return shapes, tuple(int(place) + 1 for place in np.flatnonzero(sent & shapely.is_missing(shapes)))

@@ -4,6 +4,7 @@ ESRI's .prj files carry no codes: a CRS is known by its datum, projection and pa
 """
 
 from functools import cache
+from math import radians
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -44,14 +45,21 @@ def taken_crs(source: str, crs: CRS) -> CRS:
     SourceCrsRefused
         Where it is none of EPSG:4490, 4326 and the Gauss-Kruger zones of CGCS2000.
     """
-    plain = _plain(crs)
-    found = _geographic(plain) if plain.is_geographic else _zones().get(_parameters(plain)) if _gauss(plain) else None
+    plain = plain_crs(crs)
+    found = register_code(plain)
     if found is None:
         raise SourceCrsRefused(source=source, crs=plain.name[:80], reason=Term(f"cause.crs_{_reason(plain)}"))
     return CRS.from_epsg(found)
 
 
-def _plain(crs: CRS) -> CRS:
+def register_code(crs: CRS) -> int | None:
+    """The code of the CRS taken that a plain CRS is the same as, by its datum, projection and parameters."""
+    if crs.is_geographic:
+        return _geographic(crs)
+    return _zones().get(gauss_parameters(crs)) if is_gauss(crs) and _is_china_2000(crs) else None
+
+
+def plain_crs(crs: CRS) -> CRS:
     """Without a height beside it and without a datum shift around it."""
     while crs.is_compound or crs.is_bound:
         inner = crs.sub_crs_list[0] if crs.is_compound else crs.source_crs
@@ -72,7 +80,15 @@ def _is_china_2000(crs: CRS) -> bool:
     return close and known and base.prime_meridian.longitude == 0.0
 
 
+def in_degrees(crs: CRS) -> bool:
+    """Whether a geographic CRS counts in degrees, and from Greenwich."""
+    degrees = all(abs(axis.unit_conversion_factor - radians(1.0)) < 1e-9 for axis in crs.axis_info[:2])
+    return degrees and crs.prime_meridian is not None and crs.prime_meridian.longitude == 0.0
+
+
 def _geographic(crs: CRS) -> int | None:
+    if not in_degrees(crs):
+        return None
     if _is_china_2000(crs):
         return ENGINE_EPSG
     name = (crs.datum.name if crs.datum else "").lower().replace("_", " ")
@@ -81,17 +97,18 @@ def _geographic(crs: CRS) -> int | None:
     return None
 
 
-def _gauss(crs: CRS) -> bool:
+def is_gauss(crs: CRS) -> bool:
+    """Whether a CRS is a Gauss-Krueger projection in metres, of whatever datum."""
     return (
         crs.is_projected
         and crs.coordinate_operation is not None
         and crs.coordinate_operation.method_name in ("Transverse Mercator", "Gauss_Kruger", "Gauss Kruger")
-        and _is_china_2000(crs)
         and all(axis.unit_conversion_factor == 1.0 for axis in crs.axis_info)
     )
 
 
-def _parameters(crs: CRS) -> tuple[float, ...]:
+def gauss_parameters(crs: CRS) -> tuple[float, ...]:
+    """Latitude and longitude of origin in degrees, scale, false easting and northing in metres; NaN where unsaid."""
     operation = crs.coordinate_operation
     values = {parameter.code: parameter.value for parameter in operation.params} if operation else {}
     return tuple(round(float(values.get(str(code), "nan")), 9) for code in _PARAMETERS)
@@ -100,7 +117,7 @@ def _parameters(crs: CRS) -> tuple[float, ...]:
 @cache
 def _zones() -> dict[tuple[float, ...], int]:
     """Code of each zone by its parameters; where a 6-degree zone has those of a 3-degree one, the latter."""
-    return {_parameters(CRS.from_epsg(code)): code for code in (*SIX_DEGREE, *THREE_DEGREE)}
+    return {gauss_parameters(CRS.from_epsg(code)): code for code in (*SIX_DEGREE, *THREE_DEGREE)}
 
 
 def _reason(crs: CRS) -> str:

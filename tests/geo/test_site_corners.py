@@ -448,9 +448,7 @@ def test_what_a_head_says(line, claim):
 def test_a_head_that_contradicts_itself_leaves_it_open():
     head = read_head(["坐标系：2000国家大地坐标系", "（1980西安坐标系，3度带）"])
     assert (head.claim.datum, head.claim.band) == (None, 3)
-    assert [(one.code, one.parameters) for one in head.notices] == [
-        ("claims_contradict", {"said": "cgcs2000, xian80"})
-    ]
+    assert [(one.code, one.parameters) for one in head.notices] == [("claims_contradict", {"said": "cgcs2000, xian80"})]
 
 
 def test_buildings_are_no_land():

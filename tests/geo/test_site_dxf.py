@@ -509,7 +509,7 @@ def test_texts_in_gbk(send, declared):
     contents = send(gbk_r12(declared))
     assert contents.layers == (LayerSeen("宗地红线", areas=1),)
     assert (contents.claim.datum, contents.claim.meridian) == ("cgcs2000", 129.0)
-    assumed = codes(contents).get("drawing_encoding_assumed", {})
+    assumed = codes(contents).get("encoding_assumed", {})
     assert assumed.get("encoding") == (None if declared == b"ANSI_936" else "GBK")
 
 
@@ -731,7 +731,7 @@ def test_a_contradiction_stays_open(texts, lost):
 
 OUTCOMES = {
     "AC1003_LINE_Example.dxf": ("drawing_recovered", 22),
-    "ASCII_R12.dxf": ("drawing_encoding_assumed", 2),
+    "ASCII_R12.dxf": ("encoding_assumed", 2),
     "Leica_Disto_S910.dxf": ("layers_to_choose", 21),
     "POLI-ALL210_12.DXF": ("drawing_left_aside", 13),
     "R12_with_trash_beyond_EOF.dxf": ("curves_flattened", 1),

@@ -110,7 +110,7 @@ def _encoding(data: bytes, wanted: Wanted) -> tuple[str, tuple[Notice, ...]]:
     if not strange or choice.encoding == declared:
         return _codec(choice.encoding), ()
     sample = {"encoding": choice.encoding, "sample": choice.sample}
-    return _codec(choice.encoding), (Notice("drawing_encoding_assumed", sample),)
+    return _codec(choice.encoding), (Notice("encoding_assumed", sample),)
 
 
 def _codec(encoding: str) -> str:

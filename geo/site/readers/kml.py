@@ -3,23 +3,10 @@
 KML means WGS 84 (OGC 12-007r2); where a file states another datum, see `geo.site.readers.programs`.
 """
 
-import struct
-import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from geo.errors import (
-    SiteFileBroken,
-    SiteFileEmpty,
-    SiteFileRefused,
-    SiteTooLarge,
-    SourceTooLarge,
-    SourceUnreadable,
-    SourceZipRefused,
-    Term,
-)
-from geo.importing.archive import unpack
-from geo.importing.delivery import Limits as ArchiveLimits
+from geo.errors import SiteFileEmpty, Term
 from geo.site.contents import Contents, Limits, Wanted, shortened
 from geo.site.model import Notice
 from geo.site.readers.markup import walk
@@ -27,11 +14,11 @@ from geo.site.readers.placemarks import Placemarks
 from geo.site.readers.programs import Traces
 from geo.site.readers.selection import Found, select
 from geo.site.readers.vertices import Tally
+from geo.site.unpacking import unpack_site
 
 _DOCUMENT = "doc.kml"
 _PACKED = b"PK"  # how an archive begins, and no XML
 _ARCHIVES = (".zip", ".kmz", ".ovkmz", ".rar", ".7z")
-_DAMAGED = (zlib.error, struct.error, ValueError)  # what unpacking raises on octets that no packer wrote
 _MOST_NAMES = 5  # of entries that an error shows
 
 
@@ -76,7 +63,8 @@ def _read_packed(path: Path, wanted: Wanted, tally: Tally, traces: Traces) -> tu
     found: list[Found] = []
     notices: tuple[Notice, ...] = ()
     with TemporaryDirectory() as folder:
-        entries = _unpacked(path, Path(folder), tally.limits)
+        unpack_site(path, Path(folder), tally.limits)
+        entries = [one.relative_to(folder).as_posix() for one in Path(folder).rglob("*") if one.is_file()]
         documents = [one for one in entries if one.lower().endswith(".kml")]
         names = sorted(documents, key=lambda one: (one != _DOCUMENT, one))
         if not names:
@@ -89,21 +77,3 @@ def _read_packed(path: Path, wanted: Wanted, tally: Tally, traces: Traces) -> tu
             found += more
             notices += told
     return found, notices
-
-
-def _unpacked(path: Path, folder: Path, limits: Limits) -> list[str]:
-    """Unpack an archive into a folder; the names of its entries."""
-    most = ArchiveLimits(file_bytes=limits.unpacked_bytes, zip_entries=limits.entries)
-    try:
-        unpack(path, folder, most)
-    except SourceZipRefused as error:
-        reason, entry = error.parameters["reason"], error.parameters["entry"]
-        if reason == "cause.zip_encrypted":
-            raise SiteFileBroken(name=path.name, reason=reason) from error
-        raise SiteFileRefused(name=path.name, entry=entry, reason=reason) from error
-    except SourceTooLarge as error:
-        what = "unpacked_bytes" if error.parameters["what"] == "limit.file_bytes" else "entries"
-        raise SiteTooLarge(**error.parameters | {"what": Term(f"limit.{what}")}) from error
-    except (SourceUnreadable, *_DAMAGED) as error:
-        raise SiteFileBroken(name=path.name, reason=Term("cause.archive_broken")) from error
-    return [one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file()]

@@ -101,7 +101,7 @@ def encoding_of(path: Path, chosen: str | None) -> Encoding:
 
 
 def _as(encoding: str, declared: str, *, damaged: bool = False) -> Encoding:
-    notices = [Notice("encoding_assumed", {"encoding": encoding})] if encoding != declared else []
+    notices = [Notice("encoding_repaired", {"encoding": encoding})] if encoding != declared else []
     notices += [Notice("texts_damaged", {"encoding": encoding})] if damaged else []
     return Encoding(_codec(encoding), "replace" if damaged else "strict", tuple(notices))
 
