@@ -31,7 +31,7 @@ class Question:
     """A question as a door received it: nothing in it is checked yet."""
 
     site: str | Mapping[str, Any] | Site  # a site that was read already keeps its own CRS, accuracy and width
-    crs: str = "EPSG:4490"
+    crs: str | None = None  # EPSG:4490 where nothing is said
     accuracy_m: float = 0.0
     width_m: float | None = None
     industry: str | None = None

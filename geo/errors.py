@@ -161,6 +161,12 @@ class SiteDatumRefused(SiteError):
     code = "site_datum_refused"
 
 
+class SiteNumbersRefused(SiteError):
+    """Numbers that are neither degrees nor metres of a zone in China: of another unit, or with parts cut off."""
+
+    code = "site_numbers_refused"
+
+
 class SiteReadingUnsettled(SiteError):
     """Numbers that can be read in two ways; the parameter `readings` names what to choose from."""
 

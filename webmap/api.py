@@ -41,6 +41,7 @@ GEOJSON = {
     "GeometryCollection",
 }
 Short = Annotated[str, Field(max_length=60)]
+Reference = Annotated[str, Field(max_length=200)]  # a CRS; with a sender's parameters it is long
 _Body = TypeVar("_Body", bound=BaseModel)
 
 
@@ -59,7 +60,7 @@ class ScreeningBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     site: str | dict[str, Any]
-    crs: Short = "EPSG:4490"
+    crs: Reference = "EPSG:4490"
     accuracy_m: float = 0.0
     width_m: float | None = None
     project: ProjectBody = ProjectBody()
@@ -74,7 +75,7 @@ class AlternativeBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: Annotated[str, Field(max_length=NAME_LENGTH)] = ""
     site: str | dict[str, Any]
-    crs: Short = "EPSG:4490"
+    crs: Reference = "EPSG:4490"
     accuracy_m: float = 0.0
     width_m: float | None = None
 
@@ -94,7 +95,7 @@ class QueryBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     at: str | None = None
-    crs: Short = "EPSG:4490"
+    crs: Reference = "EPSG:4490"
     accuracy_m: float = 0.0
     width_m: float | None = None
     industry: Short | None = None

@@ -246,7 +246,7 @@ def read_form(form: MultiDict[str, str]) -> Question:
     numbers = {name: _number(name, form.get(name, "")) for name in NUMBERS}
     return Question(
         site=form["at"],
-        crs=form.get("crs") or "EPSG:4490",
+        crs=form.get("crs") or None,
         accuracy_m=numbers["accuracy_m"] or 0.0,
         width_m=numbers["width_m"],
         industry=form.get("industry", "").strip() or None,

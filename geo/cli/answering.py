@@ -46,7 +46,7 @@ from geo.verify import verify as verify_screening
 @click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day whose law is asked for; today in China by default.")
 @click.option("--compare", "other_day", metavar="YYYY-MM-DD", help="Ask on this day too, and say what differs and why.")
 @click.option("--known-at", metavar="YYYY-MM-DD", help="With the layers as they were served at the end of that day.")
-@click.option("--crs", default="EPSG:4490", show_default=True, help="CRS of the coordinates.")
+@click.option("--crs", help="CRS of the coordinates, as EPSG:4552 or GCJ-02; EPSG:4490 where nothing is said.")
 @click.option("--accuracy", "accuracy_m", type=float, default=0.0, help="How exact the coordinates are, metres.")
 @click.option("--width", "width_m", type=float, help="Width of a line, metres.")
 @click.option("--json", "as_json", is_flag=True, help="The canonical record, byte for byte.")

@@ -6,13 +6,13 @@ from typing import Any
 import shapely
 
 from geo.canonical import AREA_DIGITS
-from geo.crs import ENGINE_EPSG, WGS84_EPSG, from_engine, read_epsg
 from geo.dossier.areas import unmeasured, zone_name
 from geo.dossier.desk import Desk
 from geo.dossier.model import Blanks, Block, Code, Figure, Mark, Paragraph
 from geo.dossier.standing import Standing
-from geo.errors import SiteCrsUnknown
+from geo.errors import CatalogueError, SiteError
 from geo.figures import length
+from geo.frames import Frame, read_frame
 from geo.report import View
 from geo.rules.model import EFFECTS
 from geo.site.model import UNNAMED, coordinates_of
@@ -55,30 +55,33 @@ def tables(desk: Desk, standing: Standing) -> list[Block]:
 def _corners(desk: Desk) -> list[Block]:
     """The corners of every part, in degrees and in the CRS as sent where that is another."""
     site = desk.record["request"]["site"]
-    epsg = _projected(site["crs"])
+    frame = _other(site["crs"])
     rows = []
     for index, part in enumerate(site["parts"]):
         name = str(index + 1) if part["role"] == UNNAMED else f"{index + 1} {part['role']}"
         for number, (lon, lat) in enumerate(coordinates_of(part["geometry"]), 1):
-            plane = _in_metres(lon, lat, epsg) if epsg else ()
-            rows.append((name, str(number), f"{lon:.{DEGREES}f}", f"{lat:.{DEGREES}f}", *plane))
+            sent = _as_sent(lon, lat, frame) if frame else ()
+            rows.append((name, str(number), f"{lon:.{DEGREES}f}", f"{lat:.{DEGREES}f}", *sent))
     columns = [desk.text(name) for name in ("corner_part", "corner", "longitude", "latitude")]
-    columns += [desk.text(name, crs=site["crs"]) for name in ("east", "north")] if epsg else []
-    return desk.table(columns, (12, 8, 20, 20, 20, 20) if epsg else (20, 16, 32, 32), rows)
+    if frame:
+        names = ("longitude_sent", "latitude_sent") if frame.degrees else ("east", "north")
+        columns += [desk.text(name, crs=site["crs"]) for name in names]
+    return desk.table(columns, (12, 8, 20, 20, 20, 20) if frame else (20, 16, 32, 32), rows)
 
 
-def _projected(crs: str) -> int | None:
-    """The code of the CRS as sent, where its coordinates are metres."""
+def _other(crs: str) -> Frame | None:
+    """The frame of the coordinates as sent, where they are others than those of the record."""
     try:
-        epsg = read_epsg(crs)
-    except SiteCrsUnknown:
+        frame = read_frame(crs)
+    except (SiteError, CatalogueError):
         return None
-    return None if epsg in (ENGINE_EPSG, WGS84_EPSG) else epsg
+    return None if frame.exact and frame.degrees else frame
 
 
-def _in_metres(lon: float, lat: float, epsg: int) -> tuple[str, str]:
-    ((east, north),) = shapely.get_coordinates(from_engine(shapely.Point(lon, lat), epsg))
-    return f"{east:.3f}", f"{north:.3f}"
+def _as_sent(lon: float, lat: float, frame: Frame) -> tuple[str, str]:
+    ((east, north),) = shapely.get_coordinates(frame.from_engine(shapely.Point(lon, lat)))
+    digits = DEGREES if frame.degrees else 3
+    return f"{east:.{digits}f}", f"{north:.{digits}f}"
 
 
 def _overlaps(desk: Desk) -> list[Block]:

@@ -13,11 +13,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import SiteTooLarge, Term
+from geo.frames import Datum
 from geo.settings import Settings
 from geo.site.model import UNNAMED, Notice
 
 # `local`: a system of one town or one building site, which nothing can place without its own parameters.
-Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09", "xian80", "beijing54", "local"]
 By = Literal["nobody", "format", "file"]
 _TEXTS = ("name", "role", "layer", "address")  # of a piece
 LONGEST_NAME = 80  # characters of a name, a layer or an address; the rest is cut off
@@ -39,6 +39,7 @@ class Claim:
     zone: int | None = None  # number of the zone
     meridian: float | None = None  # central meridian, degrees east
     mark: str = ""  # the words of the file that say so, shortened
+    foreign: bool = False  # whether it names a CRS that is none of those taken: a local plane, another country's datum
 
 
 @dataclass(frozen=True, slots=True)

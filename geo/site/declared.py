@@ -6,8 +6,9 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geo.crs import SIX_DEGREE, WGS84_EPSG
+from geo.frames import Datum
 from geo.importing.reference import gauss_parameters, in_degrees, is_gauss, plain_crs, register_code
-from geo.site.contents import Claim, Datum, shortened
+from geo.site.contents import Claim, shortened
 from geo.site.model import Notice
 
 # Datums that have to be converted: their names in WKT of either kind, with semi-axis in metres and flattening.
@@ -51,7 +52,8 @@ def claim_of_crs(text: str | None) -> tuple[Claim, tuple[Notice, ...]]:
 def _of_degrees(crs: CRS) -> Claim:
     code = register_code(crs)
     if code is None:
-        return Claim(by="file", datum=_old_datum(crs), degrees=True if in_degrees(crs) else None, mark=_mark(crs))
+        old = _old_datum(crs)
+        return Claim("file", datum=old, degrees=in_degrees(crs) or None, mark=_mark(crs), foreign=old is None)
     datum: Datum = "wgs84" if code == WGS84_EPSG else "cgcs2000"
     return Claim(by="file", crs=f"EPSG:{code}", datum=datum, degrees=True, mark=_mark(crs))
 
@@ -62,14 +64,15 @@ def _of_zone(crs: CRS) -> tuple[Claim, tuple[Notice, ...]]:
         return _unknown(crs), ()
     datum: Datum = "cgcs2000" if old is None else old
     latitude, meridian, scale, easting, northing = gauss_parameters(crs)
+    foreign = Claim(by="file", datum=datum, degrees=False, mark=_mark(crs), foreign=True)
     if (latitude, scale, northing) != (0.0, 1.0, 0.0):
-        return Claim(by="file", datum=datum, degrees=False, mark=_mark(crs)), ()
+        return foreign, ()
     if (named := _named_meridian(crs.name)) is not None and named != meridian:
         told = Notice("claims_contradict", {"said": f"{_mark(crs)} / {meridian:g}°"})
         return Claim(by="file", datum=datum, degrees=False, mark=_mark(crs)), (told,)
     zone = round((easting - _FALSE_EASTING_M) / _ZONE_M)
     if easting != _FALSE_EASTING_M + zone * _ZONE_M or (zone and _meridian(zone) != meridian):
-        return Claim(by="file", datum=datum, degrees=False, mark=_mark(crs)), ()
+        return foreign, ()
     return Claim(
         by="file",
         crs=None if code is None else f"EPSG:{_stated(crs, code)}",
@@ -83,7 +86,7 @@ def _of_zone(crs: CRS) -> tuple[Claim, tuple[Notice, ...]]:
 
 
 def _unknown(crs: CRS) -> Claim:
-    return Claim(by="file", degrees=False if crs.is_projected else None, mark=_mark(crs))
+    return Claim(by="file", degrees=False if crs.is_projected else None, mark=_mark(crs), foreign=True)
 
 
 def _mark(crs: CRS) -> str:

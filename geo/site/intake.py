@@ -92,7 +92,8 @@ class Intake:
         return make_site(
             [(piece.role, reading.place(piece.geometry)) for piece in pieces],
             crs=reading.crs,
-            accuracy_m=self.file.accuracy_m + reading.accuracy_m,
+            accuracy_m=self.file.accuracy_m,
+            conversion_m=reading.accuracy_m,
             width_m=self.file.width_m,
             notices=[*self.contents.notices, *self.judgement.notices, *reading.evidence, *notices],
             settings=self.settings,
@@ -111,4 +112,4 @@ def take_in(file: SiteFile, places: Places, settings: Settings) -> Intake:
     contents = read_apart(file.path, file.name, wanted, Limits.of(settings))
     if not contents.pieces:
         raise SiteFileEmpty(name=file.name, seen=", ".join(layer.name for layer in contents.layers) or "–")
-    return Intake(file, contents, judge(contents, file.crs, places, file.address), settings)
+    return Intake(file, contents, judge(contents, file.crs, places, file.address, settings), settings)

@@ -55,7 +55,7 @@ class Site:
 
     parts: tuple[Part, ...]
     crs: str  # as sent, `EPSG:4490`
-    accuracy_m: float  # stated by the sender; 0 where nothing was said
+    accuracy_m: float  # stated by the sender, 0 where nothing was said, and what a conversion of its datum adds
     width_m: float | None  # of lines
     ground: BaseGeometry  # all parts together: points, or (multi)polygons; EPSG:4490
     notices: tuple[Notice, ...] = ()
@@ -128,8 +128,14 @@ def make_site(
     width_m: float | None,
     notices: list[Notice],
     settings: Settings,
+    conversion_m: float = 0.0,
 ) -> Site:
     """Check parts that are in EPSG:4490 already, and put them together.
+
+    Parameters
+    ----------
+    accuracy_m : stated by the sender
+    conversion_m : what bringing the parts to EPSG:4490 may be wrong by; it is added to the accuracy
 
     Raises
     ------
@@ -139,7 +145,8 @@ def make_site(
     if not parts or all(geometry.is_empty for _, geometry in parts):
         raise SiteEmpty()
     _check_size([geometry for _, geometry in parts], settings)
-    accuracy = _length("accuracy_m", accuracy_m, 0.0, WORST_ACCURACY_M)
+    stated = _length("accuracy_m", accuracy_m, 0.0, WORST_ACCURACY_M)
+    accuracy = _length("accuracy_m", stated + conversion_m, 0.0, WORST_ACCURACY_M)
     width = None if width_m is None else _length("width_m", width_m, 0.1, WIDEST_M)
     if not any(geometry.geom_type in LINES for _, geometry in parts):
         width = None  # a width without a line is no part of the question
@@ -204,19 +211,20 @@ def _check(geometry: BaseGeometry) -> BaseGeometry:
     points = shapely.get_coordinates(geometry)
     if not np.isfinite(points).all():
         raise SiteInvalid(reason="a coordinate is no finite number")
-    inside = _in_china(points[:, 0], points[:, 1])
+    inside = inside_china(points)
     if not inside.all():
         lon, lat = points[int(np.argmin(inside))]
-        swapped = bool(_in_china(points[:, 1], points[:, 0]).all())
+        swapped = bool(inside_china(points[:, ::-1]).all())
         raise (SiteAxesSwapped if swapped else SiteOutOfBounds)(lon=f"{lon:.6f}", lat=f"{lat:.6f}")
     if not geometry.is_valid:
         raise SiteInvalid(reason=shapely.is_valid_reason(geometry))
     return shapely.force_2d(geometry)
 
 
-def _in_china(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+def inside_china(points: np.ndarray) -> np.ndarray:
+    """Which points lie in the box of China, or of ground next to it; shape (n, 2), longitude and latitude."""
     west, south, east, north = CHINA
-    return (west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)
+    return np.asarray(((points >= (west, south)) & (points <= (east, north))).all(axis=1))
 
 
 def _round(geometry: BaseGeometry) -> BaseGeometry:

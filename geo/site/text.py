@@ -3,6 +3,8 @@
 import re
 import reprlib
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,11 +12,13 @@ import orjson
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import ENGINE_EPSG, WGS84_EPSG, read_epsg, to_engine
+from geo.crs import ENGINE_EPSG
 from geo.errors import SiteCrsUnknown, SiteError, SiteGeometryUnsupported, SiteTooLarge, SiteUnreadable, Term
+from geo.frames import read_frame
 from geo.settings import Settings
+from geo.site.conversion import assumed, converted
 from geo.site.coordinate import Coordinate, read_coordinate
-from geo.site.model import AREAS, LINES, POINTS, UNNAMED, Notice, Site, make_site
+from geo.site.model import AREAS, LINES, POINTS, UNNAMED, Notice, Site, inside_china, make_site
 from geo.site.points import Points, is_metres, read_points
 
 _SRID = re.compile(r"\s*SRID\s*=\s*(\d{4,5})\s*;(.*)", re.IGNORECASE | re.DOTALL)
@@ -23,6 +27,7 @@ _WKT = re.compile(
 )
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")  # no text that anybody meant holds them
 ROLE_LENGTH = 40
+_DEFAULT = f"EPSG:{ENGINE_EPSG}"
 # What shapely and Python raise on members of a wrong type, size or depth.
 _BROKEN = (
     shapely.errors.ShapelyError,
@@ -38,7 +43,7 @@ _BROKEN = (
 def read_site(
     source: str | Mapping[str, Any],
     *,
-    crs: str = "EPSG:4490",
+    crs: str | None = None,
     accuracy_m: float = 0.0,
     width_m: float | None = None,
     either_order: bool = False,
@@ -49,7 +54,8 @@ def read_site(
     Parameters
     ----------
     source : text, or a GeoJSON object already decoded
-    crs : the CRS of the coordinates; a CRS named by the text itself (`SRID=…;`, GeoJSON `crs`) wins
+    crs : what `geo.frames.read_frame` reads, EPSG:4490 where nothing is said; a CRS named by the text itself
+        (`SRID=…;`, GeoJSON `crs`) wins
     accuracy_m : the sender's own statement of how exact the coordinates are, 0 to 10,000 m
     width_m : width of lines, 0.1 to 1,000 m
     either_order : whether a coordinate may also come latitude first, or in metres with the number of its zone
@@ -71,18 +77,19 @@ def read_site(
             raise SiteTooLarge(what=Term("limit.bytes"), count=size, most=settings.body_bytes)
         if _UNWRITABLE.search(source):
             raise SiteUnreadable(sent=_excerpt(source), reason="U+0000, U+D800")
-        parts, named = _parts_of_text(source, crs, either_order, notices, width_m)
+        parts, named = _parts_of_text(source, _Said(crs, either_order, width_m, settings.layers), notices)
     else:
         parts, named = _parts_of_geojson(source), _geojson_crs(source)
-    epsg = read_epsg(named or crs)
+    frame = read_frame(_DEFAULT if crs is None and named is None else named or crs or "", settings.layers)
     if any(shapely.has_z(geometry) or shapely.has_m(geometry) for _, geometry in parts):
         notices.append(Notice("heights_dropped"))
-    if epsg == WGS84_EPSG:
-        notices.append(Notice("wgs84_taken_as_cgcs2000"))
+    placed = [(role, frame.to_engine(geometry)) for role, geometry in parts]
+    notices += converted(frame, shapely.get_coordinates([geometry for _, geometry in placed]))
     return make_site(
-        [(role, to_engine(geometry, epsg)) for role, geometry in parts],
-        crs=f"EPSG:{epsg}",
+        placed,
+        crs=frame.name,
         accuracy_m=accuracy_m,
+        conversion_m=frame.accuracy_m,
         width_m=width_m,
         notices=notices,
         settings=settings,
@@ -92,16 +99,26 @@ def read_site(
 _Parts = list[tuple[str, BaseGeometry]]
 
 
-def _parts_of_text(
-    text: str, crs: str, either_order: bool, notices: list[Notice], width_m: float | None
-) -> tuple[_Parts, str | None]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a sender says of a text, and where the names of datums stand."""
+
+    crs: str | None
+    either_order: bool
+    width_m: float | None
+    layers: Path
+
+
+def _parts_of_text(text: str, said: _Said, notices: list[Notice]) -> tuple[_Parts, str | None]:
     named = None
     if match := _SRID.fullmatch(text):
         named, text = match.groups()
-    typed = either_order and named is None
-    zoned = typed and crs == f"EPSG:{ENGINE_EPSG}"
+    typed = said.either_order and named is None
+    zoned = typed and said.crs in (None, _DEFAULT)
+    told = replace(said, crs=named or said.crs)
     if found := read_coordinate(text, either_order=typed, zoned=zoned):
-        return _part_of_coordinate(found, text, named or crs, notices), str(found.epsg) if found.epsg else named
+        _say_how_read(found, text, typed, told, notices)
+        return [(UNNAMED, shapely.Point(found.x, found.y))], str(found.epsg) if found.epsg else named
     if text.lstrip().startswith("{"):
         try:
             decoded = orjson.loads(text)
@@ -115,31 +132,30 @@ def _parts_of_text(
         except shapely.errors.ShapelyError as error:
             raise SiteUnreadable(sent=_excerpt(text), reason=f"WKT: {error}") from error
     if listed := read_points(text, either_order=typed, zoned=zoned):
-        return _part_of_points(listed, text, named or crs, notices, width_m), str(listed.epsg) if listed.epsg else named
+        return _part_of_points(listed, text, typed, told, notices), str(listed.epsg) if listed.epsg else named
     raise SiteUnreadable(sent=_excerpt(text), reason="-")
 
 
-def _part_of_points(listed: Points, text: str, crs: str, notices: list[Notice], width_m: float | None) -> _Parts:
+def _part_of_points(listed: Points, text: str, typed: bool, said: _Said, notices: list[Notice]) -> _Parts:
     """A ring of three points or more, in their order; two points are a line where a width says so."""
-    if listed.epsg is None and is_metres(listed) and read_epsg(crs) in (ENGINE_EPSG, WGS84_EPSG):
+    if listed.epsg is None and is_metres(listed) and read_frame(said.crs or _DEFAULT, said.layers).degrees:
         raise SiteUnreadable(sent=_excerpt(text), reason=Term("cause.points_zone"))
-    if len(listed.corners) == 2 and width_m is None:
+    if len(listed.corners) == 2 and said.width_m is None:
         raise SiteUnreadable(sent=_excerpt(text), reason=Term("cause.points_two"))
     x, y = listed.corners[0]
-    _say_how_read(Coordinate(x, y, listed.epsg, listed.zone, listed.degrees, listed.turned), text, crs, notices)
+    first = Coordinate(x, y, listed.epsg, listed.zone, listed.degrees, listed.turned)
+    _say_how_read(first, text, typed, said, notices)
     notices.append(Notice("points_joined", {"count": str(len(listed.corners))}))
     made = shapely.Polygon if len(listed.corners) > 2 else shapely.LineString
     return [(UNNAMED, made(listed.corners))]
 
 
-def _part_of_coordinate(found: Coordinate, text: str, crs: str, notices: list[Notice]) -> _Parts:
-    _say_how_read(found, text, crs, notices)
-    return [(UNNAMED, shapely.Point(found.x, found.y))]
-
-
-def _say_how_read(found: Coordinate, text: str, crs: str, notices: list[Notice]) -> None:
-    if found.degrees and read_epsg(crs) not in (ENGINE_EPSG, WGS84_EPSG):
-        raise SiteUnreadable(sent=_excerpt(text), reason=f"°, {crs[:60]}")
+def _say_how_read(found: Coordinate, text: str, typed: bool, said: _Said, notices: list[Notice]) -> None:
+    if found.degrees and not read_frame(said.crs or _DEFAULT, said.layers).degrees:
+        raise SiteUnreadable(sent=_excerpt(text), reason=f"°, {(said.crs or _DEFAULT)[:60]}")
+    here = np.array([[found.x, found.y]])
+    if typed and said.crs is None and not found.degrees and inside_china(here).all():
+        notices.append(assumed(here))
     if found.turned:
         notices.append(Notice("latitude_came_first", dict(zip(("lon", "lat"), found.turned, strict=True))))
     if found.epsg and found.zone:

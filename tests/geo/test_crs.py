@@ -64,7 +64,7 @@ def test_a_crs_is_read(text, code):
 )
 def test_another_crs_is_refused(text):
     with pytest.raises(
-        SiteCrsUnknown, match=r"is not taken; use EPSG:4490 \(CGCS2000\).*convert GCJ-02 or BD-09 first"
+        SiteCrsUnknown, match=r"is not taken; use EPSG:4490 \(CGCS2000\).*for a site also GCJ-02, BD-09"
     ):
         read_epsg(text)
 

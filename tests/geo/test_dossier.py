@@ -19,7 +19,6 @@ from geo import typesetting
 from geo.cli import main
 from geo.deployment import Deployment, Question
 from geo.dossier import compose, headings_of
-from geo.dossier.closing import _in_metres
 from geo.dossier.compliance import conformity_of
 from geo.dossier.desk import MOST_ROWS, Desk
 from geo.dossier.form import load_report_form
@@ -455,7 +454,14 @@ def test_corners_are_told_in_the_crs_as_sent(here):
     rows = next(block for block in chapter(report(here, record), "12").blocks if isinstance(block, Table)).rows
     told = {(round(float(row[4]), 2), round(float(row[5]), 2)) for row in rows}
     assert told == set(ring)
-    assert len(_in_metres(129.0, 42.9, 4554)) == 2
+
+
+def test_degrees_of_an_offset_datum_stand_beside_those_of_the_record(here):
+    record = orjson.loads(here.screen(Question(site="129.5024,42.8883", crs="GCJ-02", **PROJECT)).json)
+    table = next(block for block in chapter(report(here, record), "12").blocks if isinstance(block, Table))
+    assert table.columns[-2:] == ("经度（°，GCJ-02）", "纬度（°，GCJ-02）")
+    assert [float(cell) for cell in table.rows[0][-2:]] == pytest.approx([129.5024, 42.8883], abs=2e-9)
+    assert abs(float(table.rows[0][2]) - 129.5024) > 0.004
 
 
 def test_long_lists_are_cut_and_say_so(here):

@@ -2,6 +2,7 @@ import re
 from math import pi
 from time import monotonic
 
+import numpy as np
 import orjson
 import pytest
 import shapely
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from pyproj import Geod, Proj
 from samples import STEADY
 
+from geo.crs import to_bd09, to_gcj02
 from geo.errors import (
     FenquError,
     SiteAxesSwapped,
@@ -83,7 +85,20 @@ def test_one_place_in_every_form(text, either_order):
     assert site.crs == "EPSG:4490"
     assert site.is_point
     assert site.area_m2 == 0.0
-    assert site.notices == ()
+    plain = re.fullmatch(r"[+\d.]+\s*[\s,，、;；]\s*[+\d.]+", text.strip())
+    assert notices(site) == (["datum_assumed"] if either_order and plain else [])
+
+
+def test_a_crs_that_is_said_is_not_assumed():
+    assert notices(read_site("129.5024,42.8883", crs="EPSG:4490", either_order=True)) == []
+
+
+def test_what_was_assumed_says_how_far_off_it_would_be_otherwise():
+    (told,) = read_site("129.5024,42.8883", either_order=True).notices
+    offset = [convert(np.array([[129.5024, 42.8883]]))[0] for convert in (to_gcj02, to_bd09)]
+    metres = [Geod(ellps="GRS80").inv(129.5024, 42.8883, *there)[2] for there in offset]
+    assert told.parameters == {"gcj02": f"{metres[0]:.0f}", "bd09": f"{metres[1]:.0f}"}
+    assert 400 < metres[0] < 900 < metres[1] < 2_000
 
 
 @pytest.mark.parametrize(
@@ -175,9 +190,9 @@ def test_a_long_text_that_is_no_coordinate_costs_little(text):
 def test_latitude_may_come_first_where_a_person_types_and_is_said(text):
     site = read_site(text, either_order=True)
     assert site.ground == YANJI
-    assert [(notice.code, notice.parameters) for notice in site.notices] == [
-        ("latitude_came_first", {"lon": "129.5024", "lat": "42.8883"})
-    ]
+    told = {notice.code: notice.parameters for notice in site.notices}
+    assert [*told] == ["datum_assumed", "latitude_came_first"]
+    assert told["latitude_came_first"] == {"lon": "129.5024", "lat": "42.8883"}
 
 
 @pytest.mark.parametrize(
@@ -319,11 +334,17 @@ def test_a_crs_that_cannot_be_read_is_never_ignored(source):
         read_site(source)
 
 
-def test_offset_coordinates_are_refused_by_name():
-    with pytest.raises(SiteCrsUnknown, match=r"The CRS “GCJ-02” is not taken.*convert GCJ-02 or BD-09 first"):
-        read_site({**WELL, "crs": {"type": "name", "properties": {"name": "GCJ-02"}}})
-    with pytest.raises(SiteCrsUnknown, match="The CRS “BD-09” is not taken"):
-        read_site("129.5,42.9", crs="BD-09")
+def test_offset_coordinates_are_converted_by_name():
+    site = read_site({**WELL, "crs": {"type": "name", "properties": {"name": "GCJ-02"}}}, accuracy_m=5.0)
+    there = to_gcj02(np.array([site.ground.coords[0]]))[0]
+    assert there == pytest.approx(WELL["coordinates"], abs=2e-9)
+    assert (site.crs, notices(site), site.accuracy_m) == ("GCJ-02", ["converted_from"], 16.0)
+    assert read_site("129.5,42.9", crs="百度").crs == "BD-09"
+
+
+def test_the_accuracy_of_a_conversion_does_not_hide_a_wrong_one():
+    with pytest.raises(SiteNumberOutOfRange):
+        read_site("129.5,42.9", crs="GCJ-02", accuracy_m=-5.0)
 
 
 @pytest.mark.parametrize(
@@ -753,4 +774,4 @@ def test_any_coordinate_in_china_is_read_in_both_orders(east, north, between, sw
     first, second = (north, east) if swapped else (east, north)
     site = read_site(f"{first:.6f}{between}{second:.6f}", either_order=True)
     assert (site.ground.x, site.ground.y) == (east, north)
-    assert notices(site) == (["latitude_came_first"] if swapped else [])
+    assert notices(site) == ["datum_assumed", *(["latitude_came_first"] if swapped else [])]

@@ -45,7 +45,8 @@ def test_one_ring_in_every_form(text):
 
 
 def test_latitude_first_is_said_once():
-    assert codes(typed("42.88,129.50\n42.88,129.51\n42.89,129.51")) == ["latitude_came_first", "points_joined"]
+    said = codes(typed("42.88,129.50\n42.88,129.51\n42.89,129.51"))
+    assert said == ["datum_assumed", "latitude_came_first", "points_joined"]
     with pytest.raises(SiteError, match=r"send longitude first|latitude"):
         read_site("42.88,129.50\n42.88,129.51\n42.89,129.51")
 

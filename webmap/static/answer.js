@@ -81,6 +81,7 @@ fenquPage.answer = (() => {
   function send(signal) {
     const said = new FormData(form);
     said.delete("at_file"); // a file was read into the box already
+    if (site.isClicked() && !said.get("crs")) said.set("crs", "EPSG:4490");
     const headers = { "X-Fenqu-Fragment": "1" };
     return fetch(form.action, { method: "POST", body: new URLSearchParams(said), headers, signal });
   }

@@ -9,11 +9,13 @@ fenquPage.site = (() => {
   const MOST_EDITED = 500; // a handle for each vertex is more than a browser can drag beyond this
 
   const shown = { site: null, pieces: null }; // layers of the answer on the map
+  let clicked = ""; // the coordinate of a click, which is in the CRS of our own map
 
   /** Take a point of the map as the site, and screen it. */
   function screenPoint(latlng) {
     const { lat, lng } = latlng.wrap();
-    put(`${lng.toFixed(DIGITS)},${lat.toFixed(DIGITS)}`);
+    clicked = `${lng.toFixed(DIGITS)},${lat.toFixed(DIGITS)}`;
+    put(clicked);
     by("accuracy_m").value = pixelMetres(lat); // a click is no more exact than the pixel that it hit
     draw({ type: "Point", coordinates: [lng, lat] });
     fenquPage.answer.screen({ move: false });
@@ -219,6 +221,8 @@ fenquPage.site = (() => {
   return {
     DIGITS, screenPoint, screenDrawing, take, needsWidth, put, told, read, describe, clear, draw, drawPieces, showPlace, inDegrees,
     show, clearOfLegend, light, goTo, paneOf,
+    /** Whether the box holds the coordinate of a click, as it came. */
+    isClicked: () => Boolean(clicked) && at.value === clicked,
     /** Take the site off the map while it is edited, or put it back. */
     hide: (on) => (on ? shown.site?.remove() : shown.site?.addTo(map)),
   };

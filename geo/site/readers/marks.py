@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
-from geo.site.contents import Claim, Datum, shortened
+from geo.frames import Datum
+from geo.site.contents import Claim, shortened
 from geo.site.model import Notice
 
 _MOST_TEXTS = 50_000

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
+from geo.frames import Datum
 from geo.settings import ROOT
-from geo.site.contents import Claim, Datum, shortened
+from geo.site.contents import Claim, shortened
 from geo.site.model import Notice
 from geo.yamlfile import read_yaml
 
