@@ -14,13 +14,8 @@ The texts stand in the catalogue as `error.<code>`, in three languages; `str(err
 
 from typing import ClassVar
 
+from geo.texts import Term as Term
 from geo.texts import say
-
-
-class Term(str):
-    """A code of the catalogue as a parameter of an error: it is said in the reader's language too."""
-
-    __slots__ = ()
 
 
 class FenquError(Exception):
@@ -30,19 +25,18 @@ class FenquError(Exception):
 
     def __init__(self, **parameters: object) -> None:
         self.parameters = parameters
-        super().__init__(self.text("en"))
+        super().__init__(parameters)
+
+    def __str__(self) -> str:
+        return self.text("en")
 
     def text(self, language: str) -> str:
         """Say the error in the reader's language."""
-        spoken = {name: _spoken(value, language) for name, value in self.parameters.items()}
+        spoken = {
+            name: value.text(language) if isinstance(value, FenquError) else value
+            for name, value in self.parameters.items()
+        }
         return say(f"error.{self.code}", language, **spoken)
-
-
-def _spoken(value: object, language: str) -> object:
-    """A parameter of an error in the reader's language, where it has one."""
-    if isinstance(value, FenquError):
-        return value.text(language)
-    return say(value, language) if isinstance(value, Term) else value
 
 
 class InputError(FenquError):
@@ -177,6 +171,12 @@ class SiteMendRefused(SiteError):
     """A broken geometry whose mending would change more than is taken."""
 
     code = "site_mend_refused"
+
+
+class SiteFileForeign(SiteFileUnknown):
+    """A file of a known format that is not read: a drawing of another program, a picture, a packed archive."""
+
+    code = "site_file_foreign"
 
 
 class AlternativeUnusable(SiteError):
@@ -333,6 +333,12 @@ class SiteFileTooHeavy(SiteTooLarge):
     """A file of sites that was not read within its time or memory."""
 
     code = "site_file_too_heavy"
+
+
+class SiteFileBusy(LimitError):
+    """A file of sites sent while as many are being read as may be read at a time."""
+
+    code = "site_file_busy"
 
 
 class SourceTooLarge(LimitError):

@@ -31,11 +31,11 @@ from geo.crs import (
     to_engine,
     to_gcj02,
 )
+from geo.datums import Datum
 from geo.errors import CatalogueError, SiteCrsUnknown, SiteDatumRefused, Term
 from geo.settings import Settings
 from geo.yamlfile import YamlFault, read_yaml
 
-Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09", "xian80", "beijing54", "local"]
 FILE = "datums.yaml"
 _OFFSET: Mapping[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]] = {
     "gcj02": (from_gcj02, to_gcj02),

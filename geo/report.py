@@ -20,7 +20,8 @@ from geo.rules.load import Rulebook
 from geo.rules.model import EFFECTS, RANK
 from geo.rules.wording import article_in_words
 from geo.site import Notice
-from geo.site.model import UNNAMED, collection
+from geo.site.model import collection
+from geo.site.notice import UNNAMED
 from geo.texts import BINDING, pick, reviewed, say
 
 Record = Mapping[str, Any]

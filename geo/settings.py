@@ -53,6 +53,9 @@ class Settings:
     site_file_memory_bytes: int = field(
         default=1_500_000_000, metadata={"doc": "most memory of the process that reads a file of sites, bytes"}
     )
+    site_file_readers: int = field(
+        default=2, metadata={"doc": "most files of sites that one server process reads at a time"}
+    )
     site_mend_share: float = field(
         default=0.01, metadata={"doc": "largest change of its area with which a broken site is mended, 0 to 1"}
     )
@@ -80,6 +83,11 @@ class Settings:
         if settings.audience not in AUDIENCES:
             raise SettingInvalid(name="FENQU_AUDIENCE", sent=settings.audience, expected=", ".join(AUDIENCES))
         return settings
+
+
+def inherited(*names: str) -> dict[str, str]:
+    """Variables of the environment that a process of its own cannot do without, as far as they are set."""
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def _read(name: str, kind: type[Any], raw: str) -> object:

@@ -10,16 +10,22 @@ from collections.abc import Container, Mapping
 from functools import cache
 from pathlib import Path
 
-from babel.messages.pofile import read_po
-
 FOLDER = Path(__file__).parent / "translations"
 LANGUAGES = ("zh", "ko", "en")
 BINDING = "zh"
 
 
+class Term(str):
+    """A code of the catalogue as a parameter of a text: it is said in the reader's language too."""
+
+    __slots__ = ()
+
+
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Read the messages of one language, by code."""
+    from babel.messages.pofile import read_po  # slow to import, and a process that says nothing does without it
+
     with (FOLDER / f"{language}.po").open("rb") as file:
         messages = read_po(file, locale=language, abort_invalid=True)
     return {str(message.id): str(message.string) for message in messages if message.id}
@@ -43,14 +49,15 @@ def reviewed(language: str, data: Container[str] = LANGUAGES) -> bool:
 
 
 def say(code: str, language: str = BINDING, /, **parameters: object) -> str:
-    """Say one message in a language.
+    """Say one message in a language; a `Term` among its parameters is said in that language too.
 
     Raises
     ------
     KeyError
         Where the catalogue has no such code: a mistake in the program, held by a test.
     """
-    return catalogue(language)[code].format_map(parameters)
+    spoken = {name: say(value, language) if isinstance(value, Term) else value for name, value in parameters.items()}
+    return catalogue(language)[code].format_map(spoken)
 
 
 def pick(text: Mapping[str, str] | str | None, language: str = BINDING) -> str:

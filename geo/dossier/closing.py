@@ -15,7 +15,8 @@ from geo.figures import length
 from geo.frames import Frame, read_frame
 from geo.report import View
 from geo.rules.model import EFFECTS
-from geo.site.model import UNNAMED, coordinates_of
+from geo.site.model import coordinates_of
+from geo.site.notice import UNNAMED
 from geo.texts import catalogue
 
 DEGREES = 9  # digits behind the point, as the record has them

@@ -13,7 +13,7 @@ from geo.errors import FileUnusable
 from geo.importing.charset import HEADER_BYTES, decode
 from geo.settings import Settings
 from geo.site.contents import shortened
-from geo.site.model import UNNAMED
+from geo.site.notice import UNNAMED
 from geo.yamlfile import YamlFault, read_yaml
 
 FILE = "site_fields.yaml"

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from geo.crs import CHINA
-from geo.site.model import Notice
+from geo.site.notice import Notice
 
 Means = Literal["north", "east", "lat", "lon", "x", "y", "first", "second"]
 _EASTING_M = (100_000.0, 900_000.0)

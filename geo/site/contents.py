@@ -6,20 +6,21 @@ A reader turns bytes into `Contents`, in a process of its own; `geo.site.guard` 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import SiteTooLarge, Term
-from geo.frames import Datum
+from geo.datums import Datum
+from geo.errors import SiteInvalid, SiteTooLarge, Term
 from geo.settings import Settings
-from geo.site.model import UNNAMED, Notice
+from geo.site.checked import parameters_of, plain_parameters, record, text, wkb_points
+from geo.site.notice import UNNAMED, Notice
 
-# `local`: a system of one town or one building site, which nothing can place without its own parameters.
 By = Literal["nobody", "format", "file"]
 _TEXTS = ("name", "role", "layer", "address")  # of a piece
+_MOST_LAYERS, _MOST_NOTICES = 10_000, 1_000  # that a reader tells of
 LONGEST_NAME = 80  # characters of a name, a layer or an address; the rest is cut off
 
 
@@ -131,30 +132,59 @@ def shortened(text: object) -> str:
 def encode(contents: Contents) -> dict[str, Any]:
     """Contents as plain values for JSON; geometries as WKB in base 64."""
     pieces = [
-        {name: getattr(piece, name) for name in _TEXTS}
-        | {"geometry": b64encode(shapely.to_wkb(piece.geometry)).decode()}
+        {name: shortened(getattr(piece, name)) for name in _TEXTS} | {"geometry": _packed(piece.geometry)}
         for piece in contents.pieces
     ]
+    notices = [{"code": one.code, "parameters": plain_parameters(one.parameters)} for one in contents.notices]
     return {
         "format": contents.format,
         "pieces": pieces,
-        "claim": asdict(contents.claim),
-        "layers": [asdict(layer) for layer in contents.layers],
-        "notices": [asdict(notice) for notice in contents.notices],
+        "claim": asdict(contents.claim) | {"mark": shortened(contents.claim.mark)},
+        "layers": [asdict(layer) | {"name": shortened(layer.name)} for layer in contents.layers],
+        "notices": notices,
     }
 
 
-def decode(plain: Mapping[str, Any]) -> Contents:
-    """Contents from what `encode` gave; the reading process is not trusted to have kept the types."""
-    return Contents(
-        format=str(plain["format"]),
-        pieces=tuple(_piece(one) for one in plain["pieces"]),
-        claim=Claim(**cast(dict[str, Any], plain["claim"])),
-        layers=tuple(LayerSeen(**one) for one in plain["layers"]),
-        notices=tuple(Notice(str(one["code"]), dict(one["parameters"])) for one in plain["notices"]),
+def decode(plain: Mapping[str, Any], limits: Limits | None = None) -> Contents:
+    """Contents from what `encode` gave; the reading process is not trusted: every type, length and number is checked.
+
+    Raises
+    ------
+    ValueError, LookupError, TypeError, shapely.errors.ShapelyError
+        Where something is not as `encode` makes it.
+    SiteInvalid, SiteTooLarge
+        Where a coordinate is no finite number; where there is more of something than the limits let pass.
+    """
+    pieces, layers, notices = ([*plain[name]] for name in ("pieces", "layers", "notices"))
+    if limits:
+        limits.hold("pieces", len(pieces))
+    packed = [b64decode(one["geometry"], validate=True) for one in pieces]
+    points = sum(wkb_points(data) for data in packed)
+    if limits:
+        limits.hold("vertices", points)
+    if len(layers) > _MOST_LAYERS or len(notices) > _MOST_NOTICES:
+        raise ValueError("layers")
+    contents = Contents(
+        format=shortened(text(plain["format"])),
+        pieces=tuple(_piece(one, data) for one, data in zip(pieces, packed, strict=True)),
+        claim=record(Claim, plain["claim"]),
+        layers=tuple(record(LayerSeen, one) for one in layers),
+        notices=tuple(_notice(one) for one in notices),
     )
+    if not np.isfinite(contents.points()).all():
+        raise SiteInvalid(reason="a coordinate is no finite number")
+    return contents
 
 
-def _piece(plain: Mapping[str, str]) -> Piece:
-    texts = {name: str(plain[name]) for name in _TEXTS}
-    return Piece(geometry=shapely.from_wkb(b64decode(plain["geometry"])), **texts)
+def _packed(geometry: BaseGeometry) -> str:
+    return b64encode(shapely.to_wkb(geometry, output_dimension=2, byte_order=1)).decode()
+
+
+def _piece(plain: Mapping[str, object], packed: bytes) -> Piece:
+    texts = {name: shortened(text(plain[name])) for name in _TEXTS}
+    return Piece(geometry=shapely.from_wkb(packed), **texts)
+
+
+def _notice(plain: Mapping[str, object]) -> Notice:
+    code = text(plain["code"])
+    return Notice(code, parameters_of(f"notice.{code}", plain["parameters"]))

@@ -7,7 +7,7 @@ import shapely
 
 from geo.crs import GEOD, WGS84_EPSG, to_bd09, to_gcj02
 from geo.frames import Frame, refused
-from geo.site.model import Notice
+from geo.site.notice import Notice
 
 
 def converted(frame: Frame, points: np.ndarray) -> tuple[Notice, ...]:

@@ -6,10 +6,10 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geo.crs import SIX_DEGREE, WGS84_EPSG
-from geo.frames import Datum
+from geo.datums import Datum
 from geo.importing.reference import gauss_parameters, in_degrees, is_gauss, plain_crs, register_code
 from geo.site.contents import Claim, shortened
-from geo.site.model import Notice
+from geo.site.notice import Notice
 
 # Datums that have to be converted: their names in WKT of either kind, with semi-axis in metres and flattening.
 _OLD: dict[str, tuple[Datum, float, float]] = {

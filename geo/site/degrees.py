@@ -5,10 +5,11 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.frames import Datum, of_datum, refused
+from geo.datums import Datum
+from geo.frames import of_datum, refused
 from geo.site.conversion import assumed
 from geo.site.evidence import along_limits, lies_in, program_of
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.site.reading import Case, Judgement, Reading
 
 _STATED: Datum = "cgcs2000"  # the numbers as they are, whichever of CGCS2000 and WGS-84 they are said to be in

@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.frames import Datum
+from geo.datums import Datum
 from geo.geometry import METRES_PER_DEGREE
 from geo.importing.datum import measure_shift
 from geo.site.contents import Contents

@@ -7,7 +7,7 @@ import numpy as np
 from geo.errors import SiteCrsMissing, SiteCrsUnknown
 from geo.frames import Frame, Zone, of_zone, refused
 from geo.site.evidence import lies_in, lies_near
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.site.numbers import as_mercator
 from geo.site.reading import Case, Judgement, Reading, claimed_zone
 

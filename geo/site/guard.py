@@ -17,7 +17,8 @@ from geo.site.conversion import converted
 from geo.site.degrees import judge_degrees
 from geo.site.evidence import Places, lies_in, named_places
 from geo.site.grid import judge_grid
-from geo.site.model import Notice, inside_china
+from geo.site.model import inside_china
+from geo.site.notice import Notice
 from geo.site.numbers import look
 from geo.site.reading import Case, Judgement, Reading, claimed_frame
 

@@ -8,7 +8,8 @@ from geo.settings import Settings
 from geo.site.chamber import read_apart
 from geo.site.contents import Contents, Limits, Piece, Wanted
 from geo.site.guard import Judgement, Places, Reading, judge
-from geo.site.model import AREAS, POINTS, Notice, Site, make_site
+from geo.site.model import AREAS, POINTS, Site, make_site
+from geo.site.notice import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def take_in(file: SiteFile, places: Places, settings: Settings) -> Intake:
         Naming what is wrong with the file and what to do.
     """
     wanted = Wanted(file.layers, file.encoding)
-    contents = read_apart(file.path, file.name, wanted, Limits.of(settings))
+    contents = read_apart(file.path, file.name, wanted, Limits.of(settings), settings.site_file_readers)
     if not contents.pieces:
         raise SiteFileEmpty(name=file.name, seen=", ".join(layer.name for layer in contents.layers) or "–")
     return Intake(file, contents, judge(contents, file.crs, places, file.address, settings), settings)

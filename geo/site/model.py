@@ -1,7 +1,7 @@
 """What a site is, and the checks that every site passes, whatever form it came in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,10 @@ from geo.errors import (
 )
 from geo.geometry import METRES_PER_DEGREE, area_m2
 from geo.settings import Settings
+from geo.site.mending import Mending, settle
+from geo.site.notice import UNNAMED as UNNAMED
+from geo.site.notice import Notice as Notice
 
-UNNAMED = "site"  # role of a part of which nothing was said
 POINTS = {"Point", "MultiPoint"}
 LINES = {"LineString", "MultiLineString"}
 AREAS = {"Polygon", "MultiPolygon"}
@@ -34,16 +36,8 @@ WIDEST_M = 1_000.0  # of a line; wider ground is sent as a polygon
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that was done to the site on its way in, which its sender should know."""
-
-    code: str
-    parameters: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a site, as sent but in EPSG:4490 and rounded to 1e-9 degrees."""
+    """One part of a site, as sent but in EPSG:4490, rounded to 1e-9 degrees, and mended where it was broken."""
 
     role: str  # plant, pipeline, …; `site` where nothing was said
     geometry: BaseGeometry
@@ -59,6 +53,7 @@ class Site:
     width_m: float | None  # of lines
     ground: BaseGeometry  # all parts together: points, or (multi)polygons; EPSG:4490
     notices: tuple[Notice, ...] = ()
+    mended: tuple[Mending, ...] = ()  # parts that were broken, before and after; not in the record
 
     @property
     def is_point(self) -> bool:
@@ -150,12 +145,17 @@ def make_site(
     width = None if width_m is None else _length("width_m", width_m, 0.1, WIDEST_M)
     if not any(geometry.geom_type in LINES for _, geometry in parts):
         width = None  # a width without a line is no part of the question
-    rounded = tuple(Part(role, _round(_check(geometry))) for role, geometry in parts)
+    settled = [
+        settle(_check(geometry), number, settings.site_mend_share) for number, (_, geometry) in enumerate(parts, 1)
+    ]
+    rounded = tuple(Part(role, geometry) for (role, _), (geometry, _) in zip(parts, settled, strict=True))
+    mended = tuple(mending for _, mending in settled if mending)
     _check_extent([part.geometry for part in rounded], settings)
     lines = [part.geometry for part in rounded if part.geometry.geom_type in LINES]
     if lines:
         _check_crossings(lines, settings)
-    return Site(rounded, crs, accuracy, width, _ground(rounded, width), tuple(notices))
+    told = (*notices, *(mending.notice() for mending in mended))
+    return Site(rounded, crs, accuracy, width, _ground(rounded, width), told, mended)
 
 
 def _check_size(geometries: list[BaseGeometry], settings: Settings) -> None:
@@ -216,8 +216,6 @@ def _check(geometry: BaseGeometry) -> BaseGeometry:
         lon, lat = points[int(np.argmin(inside))]
         swapped = bool(inside_china(points[:, ::-1]).all())
         raise (SiteAxesSwapped if swapped else SiteOutOfBounds)(lon=f"{lon:.6f}", lat=f"{lat:.6f}")
-    if not geometry.is_valid:
-        raise SiteInvalid(reason=shapely.is_valid_reason(geometry))
     return shapely.force_2d(geometry)
 
 
@@ -225,13 +223,6 @@ def inside_china(points: np.ndarray) -> np.ndarray:
     """Which points lie in the box of China, or of ground next to it; shape (n, 2), longitude and latitude."""
     west, south, east, north = CHINA
     return np.asarray(((points >= (west, south)) & (points <= (east, north))).all(axis=1))
-
-
-def _round(geometry: BaseGeometry) -> BaseGeometry:
-    rounded = shapely.transform(geometry, lambda points: np.round(points, DEGREE_DIGITS) + 0.0)
-    if not rounded.is_valid:
-        raise SiteInvalid(reason=shapely.is_valid_reason(rounded))
-    return rounded
 
 
 def _ground(parts: tuple[Part, ...], width_m: float | None) -> BaseGeometry:

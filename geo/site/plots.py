@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.site.rings import Ring, RingUnclear, fits_between, measured_m2, plot_of, same
 from geo.site.table import Corner, RowUnread
 from geo.site.words import Area, read_area

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.frames import Frame, Zone, coded, read_frame
 from geo.site.contents import Claim, Contents
 from geo.site.evidence import Places
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.site.numbers import Numbers
 
 _ZONE_M = 1e6  # metres between the eastings of two zones

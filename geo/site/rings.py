@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.crs import GEOD
 from geo.geometry import area_m2
-from geo.site.model import Notice
+from geo.site.notice import Notice
 
 _LARGEST_DEGREES = 180.0
 _SAME_M, _SAME_DEG = 1e-3, 1e-8  # two corners closer than this are one

@@ -18,7 +18,8 @@ from geo.frames import read_frame
 from geo.settings import Settings
 from geo.site.conversion import assumed, converted
 from geo.site.coordinate import Coordinate, read_coordinate
-from geo.site.model import AREAS, LINES, POINTS, UNNAMED, Notice, Site, inside_china, make_site
+from geo.site.model import AREAS, LINES, POINTS, Site, inside_china, make_site
+from geo.site.notice import UNNAMED, Notice
 from geo.site.points import Points, is_metres, read_points
 
 _SRID = re.compile(r"\s*SRID\s*=\s*(\d{4,5})\s*;(.*)", re.IGNORECASE | re.DOTALL)

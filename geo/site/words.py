@@ -10,11 +10,11 @@ from functools import cache
 from typing import Any, Literal, cast
 from unicodedata import normalize
 
-from geo.frames import Datum
+from geo.datums import Datum
 from geo.settings import ROOT
 from geo.site.contents import Claim, shortened
 from geo.site.coordinate import read_angle
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.yamlfile import read_yaml
 
 FILE = ROOT / "layers" / "vocabulary" / "survey_words.yaml"

@@ -464,17 +464,6 @@ def test_an_unknown_crs_is_refused(crs):
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        pytest.param("POLYGON ((129 42, 130 43, 130 42, 129 43, 129 42))", "Self-intersection", id="a bow-tie"),
-        pytest.param(
-            "POLYGON ((129 42, 130 42, 130 43, 129 42), (131 42, 132 42, 132 43, 131 42))",
-            "Hole lies outside shell",
-            id="a hole outside",
-        ),
-        pytest.param(
-            "MULTIPOLYGON (((129 42, 130 42, 130 43, 129 42)), ((129 42, 130 42, 130 43, 129 42)))",
-            "",
-            id="the same polygon twice in one geometry",
-        ),
         pytest.param("LINESTRING (129 42, 129 42)", "Too few points", id="a line without length"),
         pytest.param("POINT (nan 42)", "no finite number", id="NaN"),
         pytest.param({"type": "Point", "coordinates": [float("nan"), 42.0]}, "no finite number", id="NaN, decoded"),

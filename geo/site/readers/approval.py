@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.errors import SiteFileBroken, SiteLayerUnknown
 from geo.site.axes import AxesMixed, Column, settle
 from geo.site.contents import Claim, Contents, Limits, Piece, Wanted, shortened
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.site.numerals import read_degrees
 from geo.site.plots import Plot, notices_of, split
 from geo.site.points import read_points

@@ -17,7 +17,7 @@ from geo.errors import SiteFileEmpty, SiteLayerUnknown, SiteLayerWanted
 from geo.site.contents import Contents, LayerSeen, Limits, Wanted, shortened
 from geo.site.files import READERS
 from geo.site.files import read as read_file
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.site.readers.vector import agree, together
 from geo.site.unpacking import unpack_site
 

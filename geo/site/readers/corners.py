@@ -11,7 +11,7 @@ from geo.errors import SiteFileBroken, SiteLayerUnknown
 from geo.site.axes import AxesMixed, settle
 from geo.site.contents import Claim, Contents, LayerSeen, Limits, Piece, Wanted, shortened
 from geo.site.headers import HeaderUnclear
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.site.plots import compare_area, count_kinds, notices_of, split
 from geo.site.rings import check_sides
 from geo.site.sheets import Sheet, read_sheets

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import FenquError, SiteFileBroken, SiteLayerUnknown
 from geo.site.contents import Contents, Limits, Piece, Wanted
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.site.readers.dxf_claim import claim_of
 from geo.site.readers.dxf_document import open_drawing
 from geo.site.readers.dxf_objects import Found, Seen, hidden_layers, look

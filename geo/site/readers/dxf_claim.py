@@ -11,7 +11,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geo.site.contents import Claim, shortened
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.site.readers.dxf_objects import texts_of
 from geo.site.readers.marks import claim_of_texts
 

@@ -14,7 +14,7 @@ from ezdxf.tools.codepage import toencoding
 from geo.errors import SiteFileBroken
 from geo.importing.charset import choose, named
 from geo.site.contents import Limits, Wanted
-from geo.site.model import Notice
+from geo.site.notice import Notice
 
 BINARY = b"AutoCAD Binary DXF\r\n\x1a\x00"
 _FURNITURE = 10  # a drawing may have this many times the vertices of a site: most of it is no site

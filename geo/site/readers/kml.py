@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from geo.errors import SiteFileEmpty, Term
 from geo.site.contents import Contents, Limits, Wanted, shortened
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.site.readers.markup import walk
 from geo.site.readers.placemarks import Placemarks
 from geo.site.readers.programs import Traces

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
-from geo.frames import Datum
+from geo.datums import Datum
 from geo.site.contents import Claim, shortened
-from geo.site.model import Notice
+from geo.site.notice import Notice
 
 _MOST_TEXTS = 50_000
 _LONGEST = 2_000  # characters of a text that are looked at

@@ -16,7 +16,7 @@ from xml.parsers import expat
 from geo.errors import SiteFileBroken, SiteFileRefused, Term
 from geo.importing.charset import GBK, UTF8, named
 from geo.site.contents import Limits, shortened
-from geo.site.model import Notice
+from geo.site.notice import Notice
 
 LONGEST_TEXT = 2_000  # characters of an element's text that are kept; runs of vertices are taken as they come
 _PARTS = 16  # that a file is read in at most, so that no unfinished tag is looked at more often

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from geo.errors import Term
 from geo.site.contents import Piece, shortened
-from geo.site.model import UNNAMED
+from geo.site.notice import UNNAMED
 from geo.site.readers.markup import Unusable
 from geo.site.readers.outlines import Outline
 from geo.site.readers.programs import Traces, marks

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.errors import SiteFileBroken, SiteGeometryUnsupported, SiteInvalid, SiteLayerUnknown, Term
 from geo.site.contents import Claim, Contents, Limits, Piece, Wanted, shortened
 from geo.site.declared import claim_of_crs
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.site.readers.vector import simple_parts
 
 _HEX = re.compile(r"(?:\\x|0x)?([0-9a-fA-F]{10,})", re.ASCII)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-from geo.frames import Datum
+from geo.datums import Datum
 from geo.settings import ROOT
 from geo.site.contents import Claim, shortened
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.yamlfile import read_yaml
 
 FILE = ROOT / "layers" / "vocabulary" / "file_programs.yaml"  # of the formats, and not of a region

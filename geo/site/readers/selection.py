@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from geo.errors import SiteLayerUnknown
 from geo.site.contents import Contents, LayerSeen, Piece, Wanted
-from geo.site.model import AREAS, POINTS, Notice
+from geo.site.model import AREAS, POINTS
+from geo.site.notice import Notice
 from geo.site.readers.programs import Traces
 
 TOP = "/"  # what lies in no folder, where other objects do

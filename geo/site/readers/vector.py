@@ -28,7 +28,8 @@ from geo.importing.vectorfile import (
 from geo.site.attributes import Said, said_of
 from geo.site.contents import Claim, Contents, LayerSeen, Limits, Piece, Wanted, shortened
 from geo.site.declared import claim_of_crs
-from geo.site.model import AREAS, LINES, POINTS, Notice
+from geo.site.model import AREAS, LINES, POINTS
+from geo.site.notice import Notice
 
 _FORMATS = {".shp": "shapefile", ".gpkg": "geopackage", ".gdb": "geodatabase"}  # GeoJSON otherwise
 _COMPANIONS = (".shx", ".dbf", ".cpg")  # that the reader of Shapefiles is given

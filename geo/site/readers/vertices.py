@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import SiteInvalid, Term
 from geo.site.contents import Limits
-from geo.site.model import Notice
+from geo.site.notice import Notice
 from geo.site.readers.markup import Unusable
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
