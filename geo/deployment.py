@@ -11,7 +11,7 @@ from geo.alternatives import named
 from geo.comparison import Comparison, compare
 from geo.day import read_day
 from geo.dossier import ReportForm, load_report_form
-from geo.errors import AlternativeUnusable, SiteError
+from geo.errors import AlternativeUnusable, FenquError, InputError, LimitError, SiteError
 from geo.importing.fields import FieldBook, load_fields
 from geo.layers.catalogue import COUNTY
 from geo.layers.store import Layer, LayerStore, Snapshot
@@ -112,6 +112,20 @@ class Deployment:
         zones = counties.zones if isinstance(counties, Layer) else ()
         places = {zone.name: zone.geometry for zone in zones if zone.geometry is not None}
         return take_in(file, places, self.settings)
+
+    def screen_readings(self, intake: Intake, question: Question) -> list[Screening | FenquError]:
+        """What each reading of a file that remains would mean for a question, or why that cannot be said.
+
+        All readings are answered from the same releases, and together may take the time of one screening.
+        """
+        begun, snapshot = monotonic(), self._snapshot(question)
+        answers: list[Screening | FenquError] = []
+        for reading in intake.judgement.readings:
+            try:
+                answers.append(self.screen(replace(question, site=intake.site(reading)), snapshot, begun))
+            except (InputError, LimitError) as error:
+                answers.append(error)
+        return answers
 
     def _site(self, question: Question) -> Site:
         if isinstance(question.site, Site):

@@ -180,6 +180,8 @@ ORDER = [
     "export.rulebook",
     "export.zone",
     "export.search",
+    "export.intake",
+    "export.intake_words",
     "export.comparison",
     "export.alternatives",
     "export",

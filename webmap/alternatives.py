@@ -21,7 +21,8 @@ from geo.rules.load import Rulebook
 from geo.texts import pick, say
 from webmap import language
 from webmap.errors import page_context, status_of
-from webmap.pages import FACT, deployment, read_form
+from webmap.form import FACT, read_form
+from webmap.pages import deployment
 
 bp = Blueprint("alternatives", __name__)
 log = logging.getLogger("fenqu.web")

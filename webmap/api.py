@@ -1,5 +1,6 @@
 """The API: `/api/v1`. The answer to a screening is the canonical record, byte for byte."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
@@ -13,15 +14,20 @@ from geo.canonical import digest
 from geo.canonical import encode as encode_record
 from geo.day import read_day
 from geo.deployment import Question
-from geo.errors import BodyInvalid, LayerUnknown
+from geo.errors import BodyInvalid, LayerUnknown, SiteReadingUnsettled
 from geo.export.geojson import encode, layer_collection, may_hand_out
+from geo.export.intake import sites_json
 from geo.export.rulebook import rule_record, rules_record
 from geo.export.statistics import statistics_json
 from geo.layers.store import BrokenLayer, Layer
+from geo.project import read_project
 from geo.screening import Screening
+from geo.site.intake import Intake
 from geo.texts import pick
-from webmap import language
-from webmap.pages import FACT, deployment
+from webmap import intake, language
+from webmap.errors import refusal
+from webmap.form import FACT
+from webmap.pages import deployment
 from webmap.rules import read_wanted, rule_of
 from webmap.search import found as find
 from webmap.search import read_query
@@ -40,6 +46,8 @@ GEOJSON = {
     "MultiPolygon",
     "GeometryCollection",
 }
+FORM = "multipart/form-data"
+REPEATABLE = ("layer", "piece")  # of a form with a file
 Short = Annotated[str, Field(max_length=60)]
 Reference = Annotated[str, Field(max_length=200)]  # a CRS; with a sender's parameters it is long
 _Body = TypeVar("_Body", bound=BaseModel)
@@ -107,6 +115,23 @@ class QueryBody(BaseModel):
     lang: Short | None = None
 
 
+class FileBody(BaseModel):
+    """What a form says beside a file of sites; `layer` and `piece` may come several times, facts are `fact.<name>`."""
+
+    model_config = ConfigDict(extra="forbid")
+    crs: Annotated[str, Field(max_length=intake.LONGEST_TEXT)] | None = None
+    encoding: Short | None = None
+    address: Annotated[str, Field(max_length=intake.LONGEST_TEXT)] = ""
+    accuracy_m: float = 0.0
+    width_m: float | None = None
+    industry: Short | None = None
+    kind: Short | None = None
+    nature: Short | None = None
+    day: Short | None = None
+    known_at: Short | None = None
+    keep: bool = True
+
+
 @bp.get("/screenings")
 def screen_point() -> Response:
     """Screen the place in `at`; nothing is kept."""
@@ -135,8 +160,10 @@ def compare_days() -> Response:
 def screen_body() -> Response:
     """Screen the site in the body and keep it: 201 with its address, or 200 where `keep` is false.
 
-    The body is `{site, project, …}`, or GeoJSON alone with the project in the query string.
+    The body is `{site, project, …}`, GeoJSON alone with the project in the query string, or a form with a file.
     """
+    if request.mimetype == FORM:
+        return _screen_file()
     body = _body()
     if str(body.get("type")) in GEOJSON:
         query, facts = _query(request.args)
@@ -145,6 +172,10 @@ def screen_body() -> Response:
         _allow("")
         sent = _validated(ScreeningBody, body)
         question, keep = _question(sent.site, sent, sent.project, dict(sent.project.facts)), sent.keep
+    return _kept_answer(question, keep)
+
+
+def _kept_answer(question: Question, keep: bool) -> Response:
     screening = deployment().screen(question)
     response = _answer(screening)
     if keep:
@@ -152,6 +183,44 @@ def screen_body() -> Response:
         response.status_code = 201
         response.headers["Location"] = url_for("pages.screening", token=kept.token)
     return response
+
+
+@bp.post("/sites")
+def understand_file() -> Response:
+    """What was understood of a file of sites, and what each way to read it would mean; nothing is kept."""
+    _, found, question = _file()
+    read_project(deployment().book.vocabulary, question.industry, question.nature, question.facts, question.kind)
+    body = sites_json(intake.record_of(found, question))
+    return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _screen_file() -> Response:
+    """Screen the site in a file; where it can be read in several ways, say which, for the sender to choose."""
+    sent, found, question = _file()
+    try:
+        site = found.site()
+    except SiteReadingUnsettled as error:
+        return refusal(error, readings=intake.record_of(found, question)["readings"])
+    return _kept_answer(replace(question, site=site), sent.keep)
+
+
+def _file() -> tuple[FileBody, Intake, Question]:
+    """A form with a file: what it says, the file as it was understood, and the question without its site."""
+    intake.allow_file()
+    _allow("")
+    file = intake.sent_file("file")
+    if file is None:
+        raise BodyInvalid(reason="file: required, in multipart/form-data")
+    form = request.form.copy()
+    for name in REPEATABLE:
+        form.poplist(name)
+    _refuse_repeated(form)
+    facts: dict[str, object] = {name[len(FACT) :]: value for name, value in form.items() if name.startswith(FACT)}
+    plain = {name: value for name, value in form.items() if value != "" and not name.startswith(FACT)}
+    sent = _validated(FileBody, plain)
+    numbers = {"accuracy_m": sent.accuracy_m, "width_m": sent.width_m}
+    project = {name: getattr(sent, name) for name in ("industry", "kind", "nature", "day", "known_at")}
+    return sent, intake.take_in(file, request.form, numbers, sent.crs), Question(site="", facts=facts, **project)
 
 
 @bp.post("/alternatives")

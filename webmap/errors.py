@@ -1,6 +1,8 @@
 """An engine error as a status: problem+json (RFC 9457) for programs, a page for people, with a stable code."""
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -53,12 +55,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(FenquError)
     def engine_error(error: FenquError) -> Response:
-        status = status_of(error)
-        if status >= 500:
-            log.error("%s: %s", error.code, error)
-        spoken = language.of(request)
-        detail = say("error.internal", spoken) if isinstance(error, DataError) else error.text(spoken)
-        return _answer(status, error.code, detail, spoken)
+        return refusal(error)
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
@@ -77,13 +74,25 @@ def register(app: Flask) -> None:
         return _answer(500, "internal", say("error.internal", spoken), spoken)
 
 
+def refusal(error: FenquError, **extension: Any) -> Response:
+    """An engine error as an answer; extension members are for programs alone."""
+    status = status_of(error)
+    if status >= 500:
+        log.error("%s: %s", error.code, error)
+    spoken = language.of(request)
+    detail = say("error.internal", spoken) if isinstance(error, DataError) else error.text(spoken)
+    return _answer(status, error.code, detail, spoken, extension)
+
+
 def wants_problem() -> bool:
     """Whether the sender is a program: of the API, or the page's own script."""
     data = request.path.startswith(WANTS_PROBLEM) or request.path.endswith((".json", ".geojson", ".gpkg"))
     return data or "X-Fenqu-Fragment" in request.headers
 
 
-def _answer(status: int, code: str, detail: str, spoken: str) -> Response:
+def _answer(
+    status: int, code: str, detail: str, spoken: str, extension: Mapping[str, Any] = MappingProxyType({})
+) -> Response:
     title = say("error.title", spoken)
     if not wants_problem():
         page = render_template(
@@ -96,6 +105,7 @@ def _answer(status: int, code: str, detail: str, spoken: str) -> Response:
         "status": status,
         "detail": detail,
         "code": code,
+        **extension,
     }
     return Response(orjson.dumps(problem), status=status, mimetype="application/problem+json")
 

@@ -11,20 +11,18 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from geo.day import today
-from geo.deployment import Deployment, Question
+from geo.deployment import Deployment
 from geo.errors import (
-    BodyInvalid,
     FenquError,
     KindUnknown,
     LedgerFull,
     LedgerUnusable,
-    SiteEmpty,
-    SiteTooLarge,
-    Term,
+    SiteReadingUnsettled,
 )
 from geo.export import geopackage
 from geo.export.geojson import screening_collection
 from geo.export.html import TEMPLATES, context
+from geo.export.intake_words import present_sites
 from geo.layers.store import Layer
 from geo.ledger import Kept
 from geo.notes import notes_json
@@ -36,16 +34,16 @@ from geo.screening import Screening
 from geo.site import Notice
 from geo.texts import pick, say
 from geo.verify import drawn_again
-from webmap import language, maps, planned
-from webmap.errors import page_context, status_of, wants_problem
+from webmap import intake, language, maps, planned
+from webmap.errors import page_context, refusal, status_of, wants_problem
+from webmap.form import FACT, NUMBERS
 from webmap.legend import legend
 
 bp = Blueprint("pages", __name__)
 log = logging.getLogger("fenqu.web")
-FACT = "fact."
-FILE = "at_file"
-NUMBERS = ("accuracy_m", "width_m")
+ECHOED = ("at", "industry", "kind", "nature", "day", "crs", "address", "file_crs", "reading")
 EXAMPLES = "examples"
+DRAWN = ("crs", "outline", "simplified_m", "accuracy_m", "mended")  # of a reading, for the page's script
 Told = dict[str, Any]  # `view`, `linked`, `zoned`, `since`, `notes` and `passed`: see `geo.export.html.context`
 
 
@@ -105,20 +103,76 @@ def map_script() -> Response:
 
 @bp.post("/screenings")
 def screen() -> BaseResponse:
-    """Screen what the form says and keep it: the answer alone for the page's script, else its own page."""
-    sent: MultiDict[str, str] = request.form
+    """Screen what the form says and keep it: the answer alone for the page's script, else its own page.
+
+    A file that can be read in several ways is answered with the form again, to choose from them.
+    """
+    intake.allow_file()
+    sent = request.form
     try:
-        sent = _with_file()
-        screening = deployment().screen(read_form(sent))
+        question = intake.asked(sent)
+        if isinstance(question, intake.Understood):
+            return _choose(question, sent)
+        screening = deployment().screen(question)
     except FenquError as error:
-        if wants_problem() or status_of(error) >= 500:
-            raise
-        page = _index(form=_echo(sent), error=error.text(language.of(request)))
-        return Response(page, status=status_of(error), mimetype="text/html")
+        return _refused(error, sent)
     kept = _keep(screening)
     if kept and not wants_problem():
         return redirect(url_for("pages.screening", token=kept.token, lang=request.args.get("lang")), code=303)
     return _unredirected(screening, kept)
+
+
+@bp.post("/sites")
+def understand() -> Response:
+    """What was understood of the file in the form, before anything is screened; whatever reading was chosen before."""
+    intake.allow_file()
+    sent = request.form
+    try:
+        understood = intake.understood(sent)
+    except FenquError as error:
+        return _refused(error, sent)
+    if not wants_problem():
+        page = _index(form=_echo(sent), understood=understood)
+        return private(Response(page, mimetype="text/html"))
+    card = render_template("intake_card.html", **_card(understood, _echo(sent)), t=language.speaker(_spoken()))
+    return private(Response(card, mimetype="text/html"))
+
+
+def _choose(understood: intake.Understood, sent: MultiDict[str, str]) -> Response:
+    """The form again with what was understood of its file, to choose a reading."""
+    record = understood.record
+    named = ", ".join(reading["crs"] for reading in record["readings"])
+    error = SiteReadingUnsettled(name=record["file"], readings=named)
+    if wants_problem():
+        return refusal(error)
+    text = say("ui.intake_other", _spoken()) if record["settled"] else error.text(_spoken())
+    page = _index(form=_echo(sent), error=text, understood=understood)
+    return private(Response(page, status=422, mimetype="text/html"))
+
+
+def _card(understood: intake.Understood, form: Mapping[str, Any]) -> dict[str, Any]:
+    """What the card of a file is rendered with."""
+    record = understood.record
+    drawn = [{name: one[name] for name in DRAWN} for one in record["readings"]]
+    return {
+        "intake": present_sites(record, _spoken()),
+        "fingerprint": understood.fingerprint,
+        "drawn": {"settled": record["settled"], "readings": drawn},
+        "reading": form["reading"],
+        "with_script": wants_problem(),
+    }
+
+
+def _refused(error: FenquError, sent: MultiDict[str, str]) -> Response:
+    """The form again with what is wrong, so that nothing typed is lost."""
+    if wants_problem() or status_of(error) >= 500:
+        raise error
+    page = _index(form=_echo(sent), error=error.text(_spoken()))
+    return Response(page, status=status_of(error), mimetype="text/html")
+
+
+def _spoken() -> str:
+    return language.of(request)
 
 
 def _keep(screening: Screening) -> Kept | None:
@@ -202,72 +256,9 @@ def health() -> Response:
     return Response(orjson.dumps(body), mimetype="application/json", headers={"Cache-Control": "no-store"})
 
 
-def _with_file() -> MultiDict[str, str]:
-    """The form as sent, with the text of a file that came with it in place of the site.
-
-    Raises
-    ------
-    BodyInvalid
-        Where a site was typed as well, or the file is no text.
-    SiteTooLarge
-        Where the file is larger than a site may be.
-    """
-    file = request.files.get(FILE)
-    if file is None or not file.filename:
-        return request.form
-    if request.form.get("at", "").strip():
-        raise BodyInvalid(reason=f"at, {FILE}: {say('ui.file_or_place', language.of(request))}")
-    most = deployment().settings.body_bytes
-    data = file.stream.read(most + 1)
-    if len(data) > most:
-        raise SiteTooLarge(what=Term("limit.bytes"), count=len(data), most=most)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BodyInvalid(reason=f"{FILE}: UTF-8") from error
-    form = request.form.copy()
-    form["at"] = text
-    return form
-
-
-def read_form(form: MultiDict[str, str]) -> Question:
-    """The question in a form.
-
-    Raises
-    ------
-    SiteEmpty
-        Where no site was given.
-    BodyInvalid
-        Where a field that is a number is none.
-    """
-    if not form.get("at", "").strip():
-        raise SiteEmpty()
-    facts = {name[len(FACT) :]: value for name, value in form.items() if name.startswith(FACT) and value != ""}
-    numbers = {name: _number(name, form.get(name, "")) for name in NUMBERS}
-    return Question(
-        site=form["at"],
-        crs=form.get("crs") or None,
-        accuracy_m=numbers["accuracy_m"] or 0.0,
-        width_m=numbers["width_m"],
-        industry=form.get("industry", "").strip() or None,
-        kind=form.get("kind", "").strip() or None,
-        nature=form.get("nature") or None,
-        facts=facts,
-        day=form.get("day") or None,
-        either_order=True,
-    )
-
-
-def _number(name: str, text: str) -> float | None:
-    try:
-        return float(text) if text.strip() else None
-    except ValueError as error:
-        raise BodyInvalid(reason=f"{name}: {text[:20]}") from error
-
-
 def _echo(form: MultiDict[str, str]) -> dict[str, Any]:
     """What was sent, to be shown again, so that nothing typed is lost."""
-    plain = {name: form.get(name, "") for name in ("at", "industry", "kind", "nature", "day", "crs", *NUMBERS)}
+    plain = {name: form.get(name, "") for name in (*ECHOED, *NUMBERS)}
     plain["kind"] = _kind_named(plain["kind"])
     return {**plain, "facts": {name[len(FACT) :]: value for name, value in form.items() if name.startswith(FACT)}}
 
@@ -304,6 +295,7 @@ def _index(
     token: str | None = None,
     error: str | None = None,
     plan: Planned | None = None,
+    understood: intake.Understood | None = None,
 ) -> str:
     spoken = language.of(request)
     here = deployment()
@@ -325,7 +317,7 @@ def _index(
     answer = context(**told, token=token, interactive=True) if told else {"view": None, "token": token}
     return render_template(
         "index.html",
-        **{**page_context(spoken), **region_title(spoken), **answer},
+        **{**page_context(spoken), **region_title(spoken), **answer, **(_card(understood, form) if understood else {})},
         map_html=_drawn(spoken).html,
         groups=legend(layers, spoken, here.store.catalogue),
         tiled=maps.any_tiled(layers),
@@ -336,7 +328,8 @@ def _index(
         plans=planned.groups(planned.offered(here), spoken),
         plan={"id": plan.id, "note": planned.note(plan, spoken)} if plan else None,
         change_days=[day.isoformat() for day in here.book.index.days],
-        limits={"bytes": here.settings.body_bytes, "vertices": here.settings.site_vertices},
+        limits={"bytes": here.settings.site_file_bytes},
+        accepted=intake.ACCEPTED,
         today=today().isoformat(),
         error=error,
         examples=[{**example, "title": pick(example["title"], spoken)} for example in here.recipe.get(EXAMPLES, [])],

@@ -17,7 +17,8 @@ from geo.rules.model import EFFECTS, Rule
 from geo.texts import pick
 from webmap import language
 from webmap.errors import page_context
-from webmap.pages import FACT, deployment
+from webmap.form import FACT
+from webmap.pages import deployment
 
 bp = Blueprint("rules", __name__)
 MOST_WORDS = 100  # characters

@@ -64,6 +64,25 @@ class Intake:
                 raise SiteLayerUnknown(sent=str(number), known=f"1 – {len(pieces)}")
         return tuple(pieces[number - 1] for number in self.file.pieces) or pieces
 
+    def taken(self) -> tuple[int, ...]:
+        """Numbers from 1 of the pieces that make the site: points beside areas are labels, unless they were chosen.
+
+        Raises
+        ------
+        SiteLayerUnknown
+            Where the file has no piece of a number.
+        """
+        if self.file.pieces and self.chosen():
+            return self.file.pieces
+        pieces = list(enumerate(self.contents.pieces, start=1))
+        areas = any(piece.geometry.geom_type in AREAS for _, piece in pieces)
+        return tuple(number for number, piece in pieces if not areas or piece.geometry.geom_type not in POINTS)
+
+    def left_aside(self) -> list[Notice]:
+        """What is said of the pieces that were chosen, and are no part of the site."""
+        left = len(self.chosen()) - len(self.taken())
+        return [Notice("points_left_aside", {"count": str(left)})] if left else []
+
     def site(self, reading: Reading | None = None) -> Site:
         """The chosen pieces together as one site; points beside areas are labels, and are left aside with a notice.
 
@@ -76,13 +95,8 @@ class Intake:
         SiteError, SiteTooLarge
             Naming what is wrong and where.
         """
-        pieces, notices = self.chosen(), []
-        if any(piece.geometry.geom_type in AREAS for piece in pieces) and not self.file.pieces:
-            kept = tuple(piece for piece in pieces if piece.geometry.geom_type not in POINTS)
-            if len(kept) < len(pieces):
-                notices.append(Notice("points_left_aside", {"count": str(len(pieces) - len(kept))}))
-            pieces = kept
-        return self._made(pieces, reading or self.reading, notices)
+        pieces = tuple(self.contents.pieces[number - 1] for number in self.taken())
+        return self._made(pieces, reading or self.reading, self.left_aside())
 
     def sites(self) -> tuple[tuple[Piece, Site], ...]:
         """Each chosen piece as a site of its own."""

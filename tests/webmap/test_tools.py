@@ -1,8 +1,6 @@
-"""What the tools of the map page ask of the server: files, projects of the plan, days, differences."""
+"""What the tools of the map page ask of the server: projects of the plan, days, differences."""
 
-import io
 import re
-from dataclasses import replace
 
 import orjson
 import pytest
@@ -12,54 +10,10 @@ from test_pages import page
 from geo.errors import BuildError
 from geo.planned import planned_by_id, planned_projects
 from geo.workshop import Workshop
-from webmap import create_app, planned
+from webmap import planned
 
 SQUARE = {"type": "Polygon", "coordinates": [[[129.5, 42.88], [129.51, 42.88], [129.51, 42.89], [129.5, 42.88]]]}
 FORM = {"industry": "C2631", "nature": "new", "day": DAY}
-
-
-def send(client, data: bytes, at: str = "", name: str = "site.geojson"):
-    form = {**FORM, "at": at, "at_file": (io.BytesIO(data), name)}
-    return client.post("/screenings?lang=en", data=form, content_type="multipart/form-data")
-
-
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a byte order mark"])
-def test_a_file_is_the_site_like_the_text_of_the_box(client, mark):
-    by_file = send(client, mark + orjson.dumps(SQUARE))
-    by_text = client.post("/screenings?lang=en", data={**FORM, "at": orjson.dumps(SQUARE).decode()})
-    records = [client.get(sent.headers["Location"].partition("?")[0] + ".json").json for sent in (by_file, by_text)]
-    assert records[0]["request_id"] == records[1]["request_id"]
-
-
-def test_no_file_chosen_is_no_file(client):
-    assert send(client, b"", at=CENTRAL_YANJI, name="").status_code == 303
-
-
-@pytest.mark.parametrize(
-    ("data", "at", "status", "words"),
-    [
-        (b"PK\x03\x04\xff\xfe", "", 400, "at_file: UTF-8"),
-        (orjson.dumps(SQUARE), CENTRAL_YANJI, 400, "send a place or a file, not both"),
-        (b'{"type": "Nonsense"}', "", 422, "Nonsense"),
-        (b"", "", 422, "no coordinates"),
-    ],
-    ids=["no text", "a place as well", "no geometry", "empty"],
-)
-def test_a_file_that_is_no_site_is_refused_with_words(client, data, at, status, words):
-    refused = send(client, data, at)
-    assert refused.status_code == status
-    assert words in page(refused).text
-
-
-def test_a_file_above_the_limit_is_refused(built):
-    client = create_app(replace(built, body_bytes=5_000)).test_client()
-    assert send(client, orjson.dumps(SQUARE) + b" " * 6_000).status_code == 413
-
-
-def test_what_a_refused_file_said_stands_in_the_box_again(client):
-    shown = send(client, b'{"type": "Point", "coordinates": [150, 42]}')
-    assert shown.status_code == 422
-    assert "[150, 42]" in page(shown).text
 
 
 # ---- Projects of the plan ------------------------------------------------------------------------------------

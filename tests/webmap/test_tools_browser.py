@@ -1,4 +1,4 @@
-"""The tools of the map page in a real Chromium: figures, drawing, files, projects, links, days, paper."""
+"""The tools of the map page in a real Chromium: figures, drawing, projects, links, days, paper."""
 
 import io
 import json
@@ -76,12 +76,6 @@ def draw_square(page: Page) -> None:
     page.locator(".leaflet-pm-icon-polygon").click()
     click_along(page, (0, 0), (60, 0), (60, 60), (0, 60), (0, 0))
     screened(page)
-
-
-def drop_file(page: Page, name: str, text: str) -> None:
-    page.locator("#at_file").set_input_files(
-        {"name": name, "mimeType": "application/geo+json", "buffer": text.encode()}
-    )
 
 
 # ---- Figures ---------------------------------------------------------------------------------------------------
@@ -326,68 +320,6 @@ def test_measuring_screens_nothing_and_can_be_cleared(visit):
     expect(page.locator("#task-name")).to_have_text("画选址")
 
 
-# ---- Files -------------------------------------------------------------------------------------------------------
-
-
-def test_a_file_is_read_shown_and_screened(visit):
-    page = visit().open()
-    feature = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": SQUARE}]}
-    drop_file(page, "site.geojson", json.dumps(feature))
-    expect(page.locator("#remark")).to_contain_text("site.geojson")
-    expect(page.locator("#remark")).to_contain_text("多边形 · 1 块，4 个顶点 · 约")
-    assert page.evaluate("window.map_main.getBounds().contains([42.885, 129.5])")
-    page.locator("#screen-button").click()
-    screened(page)
-    expect(answer(page)).to_contain_text("km²")
-
-
-def test_a_file_dropped_onto_the_map_is_read(visit):
-    page = visit().open()
-    page.evaluate(
-        """text => {
-        const data = new DataTransfer();
-        data.items.add(new File([text], "dropped.json", { type: "application/json" }));
-        const target = document.getElementById("map_main");
-        for (const type of ["dragenter", "dragover", "drop"]) {
-            target.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
-        }
-    }""",
-        json.dumps(SQUARE),
-    )
-    expect(page.locator("#remark")).to_contain_text("dropped.json")
-    expect(page.locator("#site-card")).to_be_visible()
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "words"),
-    [
-        ("site.shp", "{}", "不是 .geojson"),
-        ("site.json", "{", "不是完好的 GeoJSON"),
-        ("site.json", '{"type": "Curve"}', "不认识的类型 Curve"),
-        ("site.json", '{"type": "FeatureCollection", "features": []}', "没有坐标"),
-        ("site.json", '{"type": "Point", "coordinates": [43545000, 4750000]}', "不是经纬度"),
-        ("site.json", '{"type": "Point", "coordinates": "<img src=x onerror=alert(1)>"}', "不是经纬度"),
-        ("site.json", " " * 1_000_001, "1000001 字节"),
-    ],
-    ids=["another format", "broken", "another type", "empty", "projected", "hostile", "too large"],
-)
-def test_a_file_that_cannot_be_a_site_is_refused_and_the_box_kept(visit, name, text, words):
-    page = visit().open()
-    page.locator("#at").fill("129.5024,42.8883")
-    drop_file(page, name, text)
-    expect(page.locator("#notice-detail")).to_contain_text(words)
-    assert page.locator("#at").input_value() == "129.5024,42.8883"
-
-
-def test_without_a_script_a_file_is_sent_with_the_form(visit):
-    page = visit(java_script_enabled=False).open()
-    page.locator("#ways-fold > summary").click()
-    drop_file(page, "site.geojson", json.dumps(SQUARE))
-    page.locator("#screen-button").click()
-    expect(page.locator("body")).to_contain_text("示意结果")
-    assert "/screenings/" in page.url
-
-
 # ---- Projects, links, days ---------------------------------------------------------------------------------------
 
 
@@ -458,8 +390,7 @@ def test_a_link_to_the_answer_shows_it_and_keeps_the_view(visit):
 def test_a_site_too_long_for_a_link_says_so(visit):
     page = visit().open()
     ring = [[129.5 + 0.05 * math.cos(turn / 30), 42.9 + 0.05 * math.sin(turn / 30)] for turn in range(180)]
-    drop_file(page, "round.json", json.dumps({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}))
-    expect(page.locator("#remark")).to_contain_text("round.json")
+    page.locator("#at").fill(json.dumps({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}))
     page.locator("#tool-share").click()
     expect(page.locator("#share-too-long")).to_be_visible()
     expect(page.locator("#share-question-row")).to_be_hidden()

@@ -13,7 +13,13 @@ fenquPage.answer = (() => {
 
   /** Send the form and show what comes: an answer, or a text that says what to do. `move`: go to the site. */
   async function screen({ move = true } = {}) {
-    if (!by("at").value.trim()) {
+    const held = fenquPage.upload.held();
+    const blocked = held && fenquPage.intake?.blocked();
+    if (blocked) {
+      say(blocked);
+      return false;
+    }
+    if (!held && !by("at").value.trim()) {
       say(texts.needsPlace);
       by("at").focus();
       return false;
@@ -28,7 +34,7 @@ fenquPage.answer = (() => {
         show(await response.text(), response.headers.get("X-Fenqu-Token"), move);
         shown = true;
       } else {
-        fail(await problemOf(response));
+        fail((await problemOf(response)).detail);
       }
     } catch (error) {
       if (error.name === "AbortError") return false;
@@ -80,18 +86,19 @@ fenquPage.answer = (() => {
 
   function send(signal) {
     const said = new FormData(form);
-    said.delete("at_file"); // a file was read into the box already
-    if (site.isClicked() && !said.get("crs")) said.set("crs", "EPSG:4490");
+    const held = fenquPage.upload.held();
+    if (!held) said.delete("at_file");
+    if (!held && site.isClicked() && !said.get("crs")) said.set("crs", "EPSG:4490");
     const headers = { "X-Fenqu-Fragment": "1" };
-    return fetch(form.action, { method: "POST", body: new URLSearchParams(said), headers, signal });
+    return fetch(form.action, { method: "POST", body: held ? said : new URLSearchParams(said), headers, signal });
   }
 
-  /** The text of a problem that the server describes, or one of our own. */
+  /** A problem as the server describes it, or one of our own: its `detail` in words, and its `code`. */
   async function problemOf(response) {
-    const plain = tell("serverError", { status: response.status });
+    const plain = { detail: tell("serverError", { status: response.status }), code: "" };
     if (!(response.headers.get("Content-Type") || "").includes("json")) return plain;
     try {
-      return (await response.json()).detail || plain;
+      return { ...plain, ...(await response.json()) };
     } catch {
       return plain;
     }
@@ -123,6 +130,7 @@ fenquPage.answer = (() => {
     by("notice").hidden = true;
     by("start").hidden = true;
     by("project-fold").open = false;
+    fenquPage.intake?.answered();
     by("panel").scrollTop = 0;
     keepAddress();
     dress();
@@ -204,5 +212,5 @@ fenquPage.answer = (() => {
     if (await fenquPage.copy(location.href)) button.textContent = texts.copied;
   }
 
-  return { screen, draw, dress, wire, token: () => token, narrow };
+  return { screen, draw, dress, wire, problemOf, token: () => token, narrow };
 })();

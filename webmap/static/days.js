@@ -11,7 +11,7 @@ fenquPage.days = (() => {
   function rest() {
     const said = new FormData(by("screen-form"));
     said.delete("day");
-    said.delete("at_file");
+    said.set("at_file", fenquPage.upload.mark());
     return new URLSearchParams(said).toString();
   }
 

@@ -102,7 +102,7 @@ fenquPage.geodesy = (() => {
     else if (/^Multi(Point|LineString|Polygon)$/.test(object?.type)) {
       const type = object.type.slice(5);
       for (const coordinates of object.coordinates) each({ type, coordinates }, call);
-    } else throw Object.assign(new TypeError(String(object?.type)), { unknownType: true });
+    } else throw new TypeError(String(object?.type));
   }
 
   // ---- In words --------------------------------------------------------------------------------------------

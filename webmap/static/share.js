@@ -44,6 +44,7 @@ fenquPage.share = (() => {
 
   /** The address that fills the form with this question, or null where it would be too long. */
   function question() {
+    if (fenquPage.upload.held()) return null; // no link can hold a file
     const said = new URLSearchParams();
     for (const [name, value] of new FormData(by("screen-form"))) {
       if (typeof value === "string" && value.trim()) said.append(name, compact(name, value.trim()));

@@ -61,6 +61,7 @@ fenquPage.site = (() => {
   function told() {
     at.style.height = "auto";
     at.style.height = `${Math.min(at.scrollHeight + 2, 108)}px`;
+    if (at.value.trim()) fenquPage.upload.forget(); // a place is given in one way
     const found = read();
     const card = by("site-card");
     card.hidden = !found || found.type === "Point";
@@ -219,7 +220,7 @@ fenquPage.site = (() => {
   }
 
   return {
-    DIGITS, screenPoint, screenDrawing, take, needsWidth, put, told, read, describe, clear, draw, drawPieces, showPlace, inDegrees,
+    DIGITS, NEAREST_FIT, screenPoint, screenDrawing, take, needsWidth, put, told, read, describe, clear, draw, drawPieces, showPlace,
     show, clearOfLegend, light, goTo, paneOf,
     /** Whether the box holds the coordinate of a click, as it came. */
     isClicked: () => Boolean(clicked) && at.value === clicked,

@@ -1,59 +1,52 @@
 "use strict";
 
-/* A site from a GeoJSON file, chosen or dropped onto the map: read here, shown, and sent as the text of the box. */
+/* A file of the site, chosen or dropped onto the map: held in the form's own field, shown by a script that comes with it. */
 fenquPage.upload = (() => {
-  const { texts, by, tell, say, site, geodesy } = fenquPage;
-  const NAMES = /\.(geo)?json$/iu;
+  const { texts, by, tell, say, site } = fenquPage;
+  const field = by("at_file");
+  let loading;
 
-  /** Read a file, say what was understood of it, and put it into the box. */
-  async function take(file) {
-    if (!file) return;
-    const { words, text } = await read(file);
-    by("at_file").value = "";
-    if (!text) return say(words);
+  const held = () => field.files[0];
+
+  /** Say anew what the file in the field holds; without one, forget what was said. */
+  async function taken() {
+    const file = held();
+    if (!file) return forget();
+    if (file.size > texts.limits.bytes) {
+      forget();
+      return say(tell("fileSize", { size: file.size, most: texts.limits.bytes }));
+    }
     fenquPage.draw?.stop();
     by("notice").hidden = true;
-    site.put(text);
-    fenquPage.remark(tell("fileRead", { name: file.name.slice(0, 60), what: words }));
-    site.showPlace(true);
-    const shown = site.read();
-    if (!shown || !site.needsWidth(shown)) by("screen-button").focus();
+    site.put("");
+    try {
+      await (loading ??= load());
+      if (held() === file) await fenquPage.intake.read();
+    } catch {
+      loading = undefined;
+      say(texts.offline);
+    }
   }
 
-  /** The text of a file and what it holds; without the text, what is wrong with it. */
-  async function read(file) {
-    const { bytes, vertices } = texts.limits;
-    if (!NAMES.test(file.name)) return { words: tell("fileKind", { name: file.name.slice(0, 60) }) };
-    if (file.size > bytes) return { words: tell("fileSize", { size: file.size, most: bytes }) };
-    let object;
-    try {
-      object = JSON.parse((await file.text()).replace(/^\uFEFF/u, ""));
-    } catch (error) {
-      return { words: tell("fileBroken", { reason: error.message.slice(0, 120) }) };
-    }
-    return check(object, vertices);
+  /** The script and the style of the card, which the first visit does without. */
+  function load() {
+    const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/intake.css" });
+    const script = Object.assign(document.createElement("script"), { src: "/static/intake.js" });
+    document.head.append(style, script);
+    return Promise.all([style, script].map((part) => new Promise((resolve, reject) => {
+      part.addEventListener("load", resolve);
+      part.addEventListener("error", reject);
+    })));
   }
 
-  function check(object, most) {
-    let found;
-    try {
-      found = geodesy.survey(object);
-    } catch (error) {
-      const [name, parameter] = error.unknownType ? ["fileType", "type"] : ["fileBroken", "reason"];
-      return { words: tell(name, { [parameter]: error.message.slice(0, 80) }) };
-    }
-    if (!found.vertices) return { words: texts.fileEmpty };
-    if (found.vertices > most) return { words: tell("fileVertices", { count: found.vertices, most }) };
-    if (!site.inDegrees(object)) {
-      const named = object.crs?.properties?.name; // a projection that the server may know: it says so where it does not
-      if (typeof named !== "string") return { words: texts.fileCoordinates };
-      return { text: JSON.stringify(object), words: tell("fileOtherCrs", { crs: named.slice(0, 60) }) };
-    }
-    return { text: JSON.stringify(object), words: site.describe(object) };
+  /** Let go of the file: the place is given in another way. */
+  function forget() {
+    field.value = "";
+    fenquPage.intake?.clear();
   }
 
   function wire() {
-    by("at_file").addEventListener("change", ({ target }) => take(target.files[0]));
+    field.addEventListener("change", taken);
     const stage = by("stage");
     const over = (on) => (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
@@ -64,9 +57,17 @@ fenquPage.upload = (() => {
     stage.addEventListener("dragleave", over(false));
     stage.addEventListener("drop", (event) => {
       over(false)(event);
-      take(event.dataTransfer?.files[0]);
+      if (!event.dataTransfer?.files.length) return;
+      const one = new DataTransfer();
+      one.items.add(event.dataTransfer.files[0]);
+      field.files = one.files;
+      taken();
     });
   }
 
-  return { wire, take };
+  return {
+    wire, held, forget,
+    /** By which a form with this file is told from one with another. */
+    mark: () => (held() ? [held().name, held().size, held().lastModified].join("/") : ""),
+  };
 })();
