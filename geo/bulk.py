@@ -1,8 +1,8 @@
-"""Many sites from one table: a row in, a row out, and no row lost."""
+"""Many sites from one table or file: a row in, a row out, and no row lost."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from geo.figures import listed
 from geo.layers.catalogue import COUNTY
 from geo.report import View, present
 from geo.rules.model import EFFECTS
+from geo.site.intake import Intake
 from geo.texts import BINDING, say
 
 COLUMNS = (
@@ -21,6 +22,8 @@ COLUMNS = (
 )  # fmt: skip
 WHERE = (("lon", "lat"), ("at",))
 AT_COUNTY = "county"
+TABLES = (".csv",)
+_LONGEST_HEAD = 10_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,45 @@ def read_table(path: Path, most: int) -> list[dict[str, str]]:
     return rows
 
 
+def is_table(path: Path) -> bool:
+    """Whether a file is a table of sites by its header; a CSV of corner points is none.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be read.
+    """
+    if path.suffix.lower() not in TABLES:
+        return False
+    with path.open("rb") as file:
+        head = file.readline(_LONGEST_HEAD).removeprefix(b"\xef\xbb\xbf")
+    names = {name.strip().strip('"') for name in head.decode("gb18030", "replace").split(",")}
+    return any(set(keys) <= names for keys in WHERE)
+
+
+def screen_sites(intake: Intake, asked: Question, here: Deployment, language: str = BINDING) -> Iterator[BulkRow]:
+    """Screen every piece of a file as a site of its own, all for one project.
+
+    Parameters
+    ----------
+    asked : the project and the day; its site is not looked at
+
+    Raises
+    ------
+    SiteReadingUnsettled
+        Where the numbers of the file can be read in several ways.
+    """
+    reading = intake.reading
+    for number, piece in enumerate(intake.chosen(), start=1):
+        base = {"id": str(number), "name": piece.name, "place": piece.layer}
+        try:
+            screening = here.screen(replace(asked, site=intake.site_of(piece, reading)))
+            answer = _of_place(present(screening.record, here.book, language, screening.site.notices), language)
+        except FenquError as error:
+            answer = {"error": error.text(language)}
+        yield _row(base, answer)
+
+
 def screen_rows(
     rows: list[dict[str, str]], here: Deployment, day: str | None = None, language: str = BINDING
 ) -> Iterator[BulkRow]:
@@ -79,7 +121,11 @@ def screen_rows(
             answer = _screen(row, here, day, language)
         except FenquError as error:
             answer = {"error": error.text(language)}
-        yield BulkRow({column: {**base, **answer}.get(column, "") for column in COLUMNS})
+        yield _row(base, answer)
+
+
+def _row(base: Mapping[str, str], answer: Mapping[str, str]) -> BulkRow:
+    return BulkRow({column: {**base, **answer}.get(column, "") for column in COLUMNS})
 
 
 def _screen(row: Mapping[str, str], here: Deployment, day: str | None, language: str) -> dict[str, str]:

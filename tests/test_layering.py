@@ -192,6 +192,7 @@ ORDER = [
     "issuing",
     "bulk",
     "cli.terminal",
+    "cli.sites",
     "cli.answering",
     "cli.alternatives",
     "cli.reviewing",

@@ -10,6 +10,7 @@ from geo.cli.reporting import report
 from geo.cli.reviewing import note, watch
 from geo.cli.rules import rules
 from geo.cli.serving import serve
+from geo.cli.sites import sites
 from geo.cli.statistics import stats
 from geo.cli.terminal import main
 
@@ -27,6 +28,7 @@ __all__ = [
     "rules",
     "screen",
     "serve",
+    "sites",
     "stats",
     "verify",
     "watch",

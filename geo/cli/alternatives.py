@@ -1,25 +1,25 @@
 """The command that sets several sites side by side: `alternatives`."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 from rich.table import Table
 from rich.text import Text
 
 from geo.alternatives import MOST, weigh
 from geo.bulk import read_facts
+from geo.cli.sites import of_file, said_only, take_file, told_of
 from geo.cli.terminal import COLOURS, console, deployment, language, main, telling_errors
-from geo.deployment import Question
-from geo.errors import SiteUnreadable
+from geo.deployment import Deployment, Question
+from geo.errors import AlternativeUnusable, SiteError, SiteReadingUnsettled
 from geo.export.alternatives import present_alternatives
 from geo.figures import listed
 from geo.report import View
+from geo.site import Site
+from geo.site.contents import Piece
+from geo.site.intake import Intake
 from geo.texts import say
-
-Source = str | Mapping[str, Any]
 
 
 @main.command()
@@ -31,17 +31,21 @@ Source = str | Mapping[str, Any]
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact of the project; may be given again.")
 @click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day whose law is asked for; today in China by default.")
 @click.option("--known-at", metavar="YYYY-MM-DD", help="With the layers as they were served at the end of that day.")
-@click.option("--crs", help="CRS of the coordinates, as EPSG:4552 or GCJ-02; EPSG:4490 where nothing is said.")
+@click.option("--crs", help="CRS of the coordinates, as EPSG:4552 or GCJ-02; EPSG:4490 where nobody says one.")
 @click.option("--accuracy", "accuracy_m", type=float, default=0.0, help="How exact the coordinates are, metres.")
 @click.option("--width", "width_m", type=float, help="Width of lines, metres.")
+@of_file
 @click.option("--json", "as_json", is_flag=True, help="The record, byte for byte.")
 @telling_errors
 def alternatives(
     features: Path | None, sites: tuple[str, ...], facts: tuple[str, ...], as_json: bool, **asked: Any
 ) -> None:
-    """Set 2 to 10 sites for one project side by side: from --site, or each feature of a GeoJSON file FEATURES."""
+    """Set 2 to 10 sites for one project side by side: from --site, or each object of a file FEATURES."""
     here = deployment()
-    named = [*(read_features(features) if features else ()), *map(read_place, sites)]
+    of_coordinates, said_of_file = told_of(asked)
+    asked |= said_only(of_coordinates)
+    of_features = read_features(here, features, **said_of_file) if features else ()
+    named: list[tuple[str, str | Site]] = [*of_features, *map(read_place, sites)]
     said = read_facts(";".join(facts))
     questions = [Question(site=site, facts=said, either_order=True, **asked) for _, site in named]
     names = [name for name, _ in named]
@@ -61,29 +65,27 @@ def read_place(text: str) -> tuple[str, str]:
     return name, place
 
 
-def read_features(path: Path) -> list[tuple[str, Source]]:
-    """The features of a GeoJSON file, each a site with the name that stands in its `properties.name`.
+def read_features(here: Deployment, path: Path, **said: Any) -> list[tuple[str, Site]]:
+    """The pieces of a file, each a site with its name.
 
     Raises
     ------
-    SiteUnreadable
-        Where the file is no collection of features.
+    AlternativeUnusable
+        Naming the piece that is no site, and why.
+    SiteError, LimitError
+        Naming what is wrong with the file.
     """
+    taken = take_file(here, path, **said)
+    return [(piece.name, _site_of(taken, piece)) for piece in taken.chosen()[: MOST + 1]]
+
+
+def _site_of(taken: Intake, piece: Piece) -> Site:
     try:
-        decoded = orjson.loads(path.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise SiteUnreadable(sent=path.name[:60], reason=f"JSON: {error}") from error
-    features = decoded.get("features") if isinstance(decoded, Mapping) else None
-    if not isinstance(features, list) or not all(isinstance(feature, Mapping) for feature in features):
-        raise SiteUnreadable(sent=path.name[:60], reason="GeoJSON: no FeatureCollection")
-    declared = {"crs": decoded["crs"]} if "crs" in decoded else {}
-    return [(_name(feature), {**declared, **feature}) for feature in features[: MOST + 1]]
-
-
-def _name(feature: Mapping[str, Any]) -> str:
-    properties = feature.get("properties")
-    name = properties.get("name") if isinstance(properties, Mapping) else None
-    return name if isinstance(name, str) else ""
+        return taken.site_of(piece, taken.reading)
+    except SiteReadingUnsettled:
+        raise
+    except SiteError as error:
+        raise AlternativeUnusable(name=piece.name, reason=error) from error
 
 
 def _words(code: str, **parameters: object) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from geo import bulk as bulk_table
+from geo.cli.sites import names_file, of_file, said_only, site_of_file, take_file, told_of
 from geo.cli.terminal import (
     BAD_INPUT,
     COLOURS,
@@ -46,9 +47,10 @@ from geo.verify import verify as verify_screening
 @click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day whose law is asked for; today in China by default.")
 @click.option("--compare", "other_day", metavar="YYYY-MM-DD", help="Ask on this day too, and say what differs and why.")
 @click.option("--known-at", metavar="YYYY-MM-DD", help="With the layers as they were served at the end of that day.")
-@click.option("--crs", help="CRS of the coordinates, as EPSG:4552 or GCJ-02; EPSG:4490 where nothing is said.")
+@click.option("--crs", help="CRS of the coordinates, as EPSG:4552 or GCJ-02; EPSG:4490 where nobody says one.")
 @click.option("--accuracy", "accuracy_m", type=float, default=0.0, help="How exact the coordinates are, metres.")
 @click.option("--width", "width_m", type=float, help="Width of a line, metres.")
+@of_file
 @click.option("--json", "as_json", is_flag=True, help="The canonical record, byte for byte.")
 @click.option("--geojson", "as_geojson", is_flag=True, help="The site and the pieces of zones under it.")
 @click.option(
@@ -76,11 +78,9 @@ def screen(
     other_day: str | None,
     **asked: Any,
 ) -> None:
-    """Screen a site: AT is a coordinate in either order, WKT, GeoJSON, or @FILE that holds one."""
+    """Screen a site: AT is a coordinate in either order, WKT, GeoJSON, @FILE that holds one, or a file of sites."""
     here = deployment()
-    site = Path(at[1:]).read_text(encoding="utf-8") if at.startswith("@") else at
-    said = bulk_table.read_facts(";".join(facts))
-    question = Question(site=site, facts=said, either_order=True, **asked)
+    question = _question(here, at, _facts(facts), asked)
     if other_day is not None:
         if html or gpkg or as_geojson:
             raise click.UsageError("--compare goes with --json or alone: it answers in words or as JSON.")
@@ -104,6 +104,15 @@ def screen(
         if notes := here.ledger.all_notes(kept.id):
             show_notes(notes)
         console.print(f"fenqu verify {kept.id}", style="dim")
+
+
+def _question(here: Deployment, at: str, facts: dict[str, object], asked: dict[str, Any]) -> Question:
+    """The question about a place in words, or about the site in a file."""
+    of_coordinates, said_of_file = told_of(asked)
+    if names_file(at):
+        return Question(site=site_of_file(here, Path(at), **said_of_file), facts=facts, **asked)
+    text = Path(at[1:]).read_text(encoding="utf-8") if at.startswith("@") else at
+    return Question(site=text, facts=facts, either_order=True, **said_only(of_coordinates), **asked)
 
 
 def _compare(here: Deployment, question: Question, other_day: str, as_json: bool) -> None:
@@ -253,17 +262,47 @@ def _show_finding(finding: View) -> None:
 
 
 @main.command()
-@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("table", type=click.Path(exists=True, path_type=Path))
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV to write.")
 @click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day for rows that name none.")
+@click.option("--industry", help="GB/T 4754-2017 code, for the sites of a file.")
+@click.option("--kind", help="Kind of works that no industry code describes, for the sites of a file.")
+@click.option("--nature", help="new, rebuilt, expanded, …, for the sites of a file.")
+@click.option(
+    "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact of the project, for them too; again."
+)
+@click.option("--crs", help="CRS of a file that does not say.")
+@click.option(
+    "--accuracy", "accuracy_m", type=float, default=0.0, help="How exact the coordinates of a file are, metres."
+)
+@click.option("--width", "width_m", type=float, help="Width of the lines of a file, metres.")
+@of_file
 @telling_errors
-def bulk(table: Path, out: Path, day: str | None) -> None:
-    """Screen every row of a CSV TABLE (lon, lat or at; industry, kind, nature, facts, placed)."""
+def bulk(
+    table: Path,
+    out: Path,
+    day: str | None,
+    industry: str | None,
+    kind: str | None,
+    nature: str | None,
+    facts: tuple[str, ...],
+    **said: Any,
+) -> None:
+    """Screen each row of a CSV TABLE (lon, lat or at; industry, kind, nature, facts, placed), or each site in a file."""
     here = deployment()
-    rows = bulk_table.read_table(table, here.settings.bulk_rows)
-    done, failed = bulk_table.write_rows(out, bulk_table.screen_rows(rows, here, day, language()))
+    if bulk_table.is_table(table):
+        rows = bulk_table.read_table(table, here.settings.bulk_rows)
+        answers = bulk_table.screen_rows(rows, here, day, language())
+    else:
+        asked = Question("", industry=industry, kind=kind, nature=nature, facts=_facts(facts), day=day)
+        answers = bulk_table.screen_sites(take_file(here, table, **said), asked, here, language())
+    done, failed = bulk_table.write_rows(out, answers)
     console.print(f"{done} → {out}" + (f", {failed} ✗" if failed else ""))
     sys.exit(BAD_INPUT if failed else 0)
+
+
+def _facts(said: Sequence[str]) -> dict[str, object]:
+    return bulk_table.read_facts(";".join(said))
 
 
 @main.command()

@@ -11,7 +11,7 @@ from geo.report import View
 from geo.texts import BINDING, say
 
 MOST_LISTED = 200  # pieces that can be ticked; more than these are no single site either
-DATUMS = {"cgcs2000": "4490", "wgs84": "4326", "xian80": "4610", "beijing54": "4214", "gcj02": "gcj02", "bd09": "bd09"}
+_DATUMS = {4490: "cgcs2000", 4326: "wgs84", 4610: "xian80", 4214: "beijing54"}  # by the EPSG code of their degrees
 _KINDS = {"point": "ui.kind_point", "line": "ui.kind_line", "area": "ui.kind_polygon"}
 _Said = Mapping[str, Any]
 
@@ -49,16 +49,16 @@ def crs_in_words(crs: str, language: str = BINDING) -> str:
     name = crs.partition("+")[0]
     offset = name.lower().replace("-", "")
     if offset in ("gcj02", "bd09"):
-        return say(f"crs.{offset}", language)
+        return say(f"datum.{offset}", language)
     try:
         known = CRS.from_epsg(int(name.removeprefix("EPSG:")))
     except (CRSError, ValueError):
         return crs
     geodetic = known.geodetic_crs
-    code = str(geodetic.to_epsg()) if geodetic else ""
-    if code not in DATUMS.values():
+    named = _DATUMS.get(geodetic.to_epsg() or 0) if geodetic else None
+    if named is None:
         return crs
-    datum = say(f"crs.{code}", language)
+    datum = say(f"datum.{named}", language)
     operation = known.coordinate_operation
     if not known.is_projected or operation is None:
         return say("ui.crs_degrees", language, datum=datum)
@@ -80,7 +80,7 @@ def claim_in_words(claim: _Said, language: str = BINDING) -> str:
         return say("ui.claim_by_nobody", language)
     said = [crs_in_words(claim["crs"], language)] if claim["crs"] else []
     if not said and claim["datum"]:
-        said.append(say(f"crs.{DATUMS[claim['datum']]}", language))
+        said.append(say(f"datum.{claim['datum']}", language))
     for name in ("band", "zone", "meridian"):
         if claim[name] is not None:
             said.append(say(f"ui.claim_{name}", language, value=f"{claim[name]:g}"))

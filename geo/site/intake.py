@@ -98,10 +98,15 @@ class Intake:
         pieces = tuple(self.contents.pieces[number - 1] for number in self.taken())
         return self._made(pieces, reading or self.reading, self.left_aside())
 
-    def sites(self) -> tuple[tuple[Piece, Site], ...]:
-        """Each chosen piece as a site of its own."""
-        taken = self.reading
-        return tuple((piece, self._made((piece,), taken, [])) for piece in self.chosen())
+    def site_of(self, piece: Piece, reading: Reading) -> Site:
+        """One piece as a site of its own.
+
+        Raises
+        ------
+        SiteError, SiteTooLarge
+            Naming what is wrong and where.
+        """
+        return self._made((piece,), reading, [])
 
     def _made(self, pieces: tuple[Piece, ...], reading: Reading, notices: list[Notice]) -> Site:
         return make_site(
