@@ -288,7 +288,7 @@ def bulk(
     facts: tuple[str, ...],
     **said: Any,
 ) -> None:
-    """Screen each row of a CSV TABLE (lon, lat or at; industry, kind, nature, facts, placed), or each site in a file."""
+    """Screen each row of a CSV TABLE (lon, lat or at; industry, kind, nature, facts, placed) or site of a file."""
     here = deployment()
     if bulk_table.is_table(table):
         rows = bulk_table.read_table(table, here.settings.bulk_rows)

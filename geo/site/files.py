@@ -40,7 +40,8 @@ _ALIKE = {  # endings under which the same bytes go
     ".wkt": {".wkt", ".wkb", ".ewkb", ".csv"},  # a table may begin with a column of WKT
     ".wkb": {".wkt", ".wkb", ".ewkb", ".csv"},
 }
-_UNMISTAKABLE = {".gpkg", ".shp", ".kmz", ".kml", ".gpx", ".xlsx", ".xls", ".zip", ".dxf"}  # by their first bytes
+_UNMISTAKABLE = {".gpkg", ".shp", ".kmz", ".kml", ".gpx", ".xlsx", ".zip", ".dxf"}  # by their first bytes; many a
+# table of plain text is called .xls
 
 
 def read(path: Path, name: str, wanted: Wanted, limits: Limits) -> Contents:

@@ -38,7 +38,7 @@ _BINARY_PATTERNS = (
     (re.compile(rb".{257}ustar", re.DOTALL), "archive"),
 )
 _COMMENTS = re.compile(r"<!--.*?-->", re.DOTALL)
-_ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
+_ROOT = re.compile(r"<(?:!doctype\s+)?(?:[\w.-]+:)?([A-Za-z][\w.-]*)", re.IGNORECASE)
 _ROOTS = {
     "kml": ".kml",
     "gpx": ".gpx",
@@ -58,7 +58,7 @@ _TEXT_PATTERNS = (
     (re.compile(r"\[(?:属性描述|地块坐标)\]"), ".txt"),
 )
 _OFFICE_WORKBOOK, _OFFICE = "xl/workbook.xml", "[Content_Types].xml"
-_OLE_WORKBOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_OLE_WORKBOOKS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book", "EncryptedPackage"))
 
 
 def recognise(path: Path) -> str:
@@ -103,6 +103,8 @@ def _of_text(head: bytes) -> str:
 def _decoded(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head.decode("utf-16", "replace")
+    if head.startswith((b"<\0", b"\0<")):
+        return head.decode("utf-16-le" if head[1] == 0 else "utf-16-be", "replace")
     try:
         return head.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -375,7 +375,7 @@ def test_the_commands_json_is_the_record_and_a_file_gives_the_same(run, here, tm
         for name, at in (("x", CENTRAL_YANJI), ("y", BESIDE_YANJI))
     ]
     file.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": features}))
-    assert run(str(file), "--json").stdout_bytes == said
+    assert run(str(file), "--crs", "EPSG:4490", "--json").stdout_bytes == said
 
 
 @pytest.mark.parametrize(
@@ -391,11 +391,13 @@ def test_the_command_refuses_what_it_cannot_use(run, words, code):
     assert code in refused.output
 
 
-def test_a_file_that_is_no_collection_is_refused(run, tmp_path):
+def test_a_file_that_holds_no_sites_is_refused(run, tmp_path):
     file = tmp_path / "x.geojson"
     for content in (b"{", b"[]", b'{"type": "Point"}', b'{"features": [1]}'):
         file.write_bytes(content)
-        assert "site_unreadable" in run(str(file)).output
+        told = run(str(file))
+        assert told.exit_code == 2
+        assert "site_file_broken" in told.output
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,6 @@ def test_a_program_is_a_reason_for_doubt_and_no_datum(tmp_path, content, program
         pytest.param(gpx('<wpt lon="1" lat="42,9"/>'), SiteFileBroken, "not numbers", id="a comma in a number"),
         pytest.param(gpx('<wpt lon="nan" lat="42"/>'), SiteInvalid, "finite", id="no number"),
         pytest.param(gpx(f"<rte>{at('wpt', (1, 2))}</rte>"), SiteFileBroken, "within one another", id="a point within"),
-        pytest.param('<kml xmlns="http://www.opengis.net/kml/2.2"/>', SiteFileBroken, "no GPX", id="a KML"),
         pytest.param(
             '<!DOCTYPE gpx [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + gpx("")[39:],
             SiteFileRefused,

@@ -141,9 +141,6 @@ def test_an_open_ring_is_closed_and_told(tmp_path, text):
     ],
 )
 def test_what_is_no_geometry(tmp_path, content):
-    if content == "":
-        assert take(tmp_path, content).pieces == ()
-        return
     with pytest.raises(SiteFileBroken, match=r"site\.wkt"):
         take(tmp_path, content)
 
