@@ -217,7 +217,7 @@ def _() -> bytes:
 
 for _number, _entry in enumerate(
     (
-        "../../../tmp/out.kml",
+        "../../../out.kml",
         "/etc/cron.d/out.kml",
         "..\\..\\out.kml",
         "C:\\out.kml",

@@ -118,7 +118,7 @@ def test_a_large_outline_is_simplified_and_says_so(client):
 @pytest.mark.parametrize(
     ("path", "said", "status", "code"),
     [
-        (API, {"name": "site.xyz"}, 422, "site_file_unknown"),
+        (API, {"name": "site.xyz", "data": b"hello"}, 422, "site_file_unknown"),
         (API, {"data": b"{"}, 422, "site_file_broken"),
         (API, {"crs": "EPSG:9999"}, 422, "site_crs_unknown"),
         (API, {"industry": "Z99"}, 422, "industry_unknown"),
