@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from geo.canonical import encode
+from geo.crs import ENGINE_EPSG
 from geo.eia import AreaClass
 from geo.figures import area, chainage, length, listed, percent
 from geo.layers.access_list import access_list
@@ -558,6 +559,7 @@ def form_of(request: Mapping[str, Any]) -> dict[str, Any]:
         "kind": project.get("kind", ""),
         "nature": project["nature"] or "",
         "day": request["day"],
+        "crs": f"EPSG:{ENGINE_EPSG}",
         "accuracy_m": str(site["accuracy_m"] or ""),
         "width_m": str(site["width_m"] or ""),
         "facts": {name: typed(value) for name, value in project["facts"].items()},

@@ -22,7 +22,7 @@ from geo.errors import (
 from geo.export import geopackage
 from geo.export.geojson import screening_collection
 from geo.export.html import TEMPLATES, context
-from geo.export.intake_words import present_sites
+from geo.export.intake_words import crs_in_words, present_sites
 from geo.layers.store import Layer
 from geo.ledger import Kept
 from geo.notes import notes_json
@@ -41,6 +41,7 @@ from webmap.legend import legend
 
 bp = Blueprint("pages", __name__)
 log = logging.getLogger("fenqu.web")
+TYPED_CRS = ("EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09")
 ECHOED = ("at", "industry", "kind", "nature", "day", "crs", "address", "file_crs", "reading")
 EXAMPLES = "examples"
 DRAWN = ("crs", "outline", "simplified_m", "accuracy_m", "mended")  # of a reading, for the page's script
@@ -318,6 +319,7 @@ def _index(
     return render_template(
         "index.html",
         **{**page_context(spoken), **region_title(spoken), **answer, **(_card(understood, form) if understood else {})},
+        crs_choices=_crs_choices(form.get("crs"), spoken),
         map_html=_drawn(spoken).html,
         groups=legend(layers, spoken, here.store.catalogue),
         tiled=maps.any_tiled(layers),
@@ -334,6 +336,11 @@ def _index(
         error=error,
         examples=[{**example, "title": pick(example["title"], spoken)} for example in here.recipe.get(EXAMPLES, [])],
     )
+
+
+def _crs_choices(sent: str | None, spoken: str) -> list[tuple[str, str]]:
+    """What typed degrees may be in, and whatever was sent."""
+    return [(crs, crs_in_words(crs, spoken)) for crs in dict.fromkeys((*TYPED_CRS, *filter(None, [sent])))]
 
 
 def region_title(spoken: str) -> dict[str, str]:

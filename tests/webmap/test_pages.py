@@ -424,3 +424,18 @@ def test_a_form_filled_from_a_kept_answer_is_for_no_cache(client):
 @pytest.mark.parametrize("path", ["/screenings/%00", "/screenings/%00/report", "/?token=%00", "/?again=%00"])
 def test_a_token_that_cannot_be_one_is_unknown(client, path):
     assert client.get(path).status_code == 404
+
+
+def test_typed_degrees_may_be_said_to_be_of_a_web_map(client):
+    """The coordinate of 高德 is converted, the record keeps what was said, and asking again does not convert twice."""
+    kept = client.post("/screenings?lang=zh", data={"at": "129.5091,42.8908", "crs": "GCJ-02"})
+    record = client.get(f"{kept.headers['Location'].partition('?')[0]}.json").json
+    site = record["request"]["site"]
+    assert site["crs"] == "GCJ-02"
+    lon, lat = site["parts"][0]["geometry"]["coordinates"]
+    assert 129.500 < lon < 129.504
+    assert 42.887 < lat < 42.890
+    token = kept.headers["Location"].rpartition("/")[2].partition("?")[0]
+    again = client.get(f"/?again={token}&lang=zh").text
+    assert '<option value="EPSG:4490" selected>' in again
+    assert '<option value="GCJ-02">' in again

@@ -88,7 +88,7 @@ fenquPage.answer = (() => {
     const said = new FormData(form);
     const held = fenquPage.upload.held();
     if (!held) said.delete("at_file");
-    if (!held && site.isClicked() && !said.get("crs")) said.set("crs", "EPSG:4490");
+    if (!held && site.isClicked()) said.set("crs", "EPSG:4490");
     const headers = { "X-Fenqu-Fragment": "1" };
     return fetch(form.action, { method: "POST", body: held ? said : new URLSearchParams(said), headers, signal });
   }

@@ -51,8 +51,7 @@ fenquPage.site = (() => {
   /** Put a text into the box for the place: what was said of another place is forgotten. */
   function put(text) {
     at.value = text;
-    by("accuracy_m").value = "";
-    by("width_m").value = "";
+    for (const name of ["crs", "accuracy_m", "width_m"]) by(name).value = "";
     fenquPage.remark("");
     told();
   }
