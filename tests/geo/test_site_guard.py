@@ -712,3 +712,37 @@ def test_corners_that_two_publishers_share_lie_together_within_the_accuracy_of_g
     assert len(shared(reading.place(outline("222401")))) > 0.3 * len(ours)
     assert np.median(shared(reading.place(outline("222401")))) < 2.0
     assert len(shared(outline("222401"))) < 0.15 * len(ours)  # as shipped: by chance only
+
+
+@pytest.mark.parametrize(
+    ("numbers", "claim", "error", "words"),
+    [
+        pytest.param((E, N), said(datum="local", mark="独立坐标系"), SiteDatumRefused, "local grid", id="a local grid"),
+        pytest.param(
+            (E, N),
+            said(datum="cgcs2000", degrees=False, mark="CGCS2000 (129.5°, 500000 m)", foreign=True),
+            SiteCrsUnknown,
+            r"129\.5°",
+            id="a meridian of a town",
+        ),
+        pytest.param(
+            HERE, said(degrees=True, mark="NAD27", foreign=True), SiteCrsUnknown, "NAD27", id="another country's"
+        ),
+    ],
+)
+def test_what_a_file_names_and_nobody_takes_is_refused_and_never_passed_over(numbers, claim, error, words):
+    with pytest.raises(error, match=words):
+        judge(contents(shapely.Point(numbers), claim), None, PLACES)
+    chosen = judge(contents(shapely.Point(numbers), claim), "EPSG:4552" if numbers != HERE else "EPSG:4490", PLACES)
+    assert chosen.settled
+    assert "claim_overruled" in [notice.code for notice in chosen.notices]
+
+
+@pytest.mark.parametrize("code", ["claims_contradict", "datum_unknown", "drawing_placed_elsewhere"])
+@pytest.mark.parametrize("numbers", [HERE, (E43, N)], ids=["degrees", "metres"])
+def test_a_file_that_contradicts_itself_is_asked(numbers, code):
+    doubt = Notice(code, {"said": "A / B", "system": "A"})
+    assert not judge(contents(shapely.Point(numbers), SAID, [doubt]), None, PLACES).settled
+    assert judge(contents(shapely.Point(numbers), SAID), None, PLACES).settled
+    choice = "EPSG:4490" if numbers == HERE else "EPSG:4531"
+    assert judge(contents(shapely.Point(numbers), SAID, [doubt]), choice, PLACES).settled
