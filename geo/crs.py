@@ -164,7 +164,7 @@ class LocalPlane:
 
     def project_points(self, points: np.ndarray) -> np.ndarray:
         """Points from degrees to metres, shape (n, 2)."""
-        return np.column_stack(self._plane.transform(points[:, 0], points[:, 1]))
+        return np.array(self._plane.transform(points[:, 0], points[:, 1])).T
 
     def unproject(self, geometry: BaseGeometry) -> BaseGeometry:
         """From metres to degrees."""

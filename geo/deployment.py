@@ -5,25 +5,25 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from geo.alternatives import named
-from geo.comparison import Comparison, compare
 from geo.day import read_day
-from geo.dossier import ReportForm, load_report_form
 from geo.errors import AlternativeUnusable, FenquError, InputError, LimitError, SiteError
-from geo.importing.fields import FieldBook, load_fields
 from geo.layers.catalogue import COUNTY
 from geo.layers.store import Layer, LayerStore, Snapshot
-from geo.ledger import Kept, Ledger
 from geo.project import Project, read_project
-from geo.rules.load import Rulebook, load_rulebook
+from geo.rules.compiled import open_rulebook
+from geo.rules.load import Rulebook
 from geo.screening import Screening, screen_site
 from geo.settings import Settings
 from geo.site import Site, read_site
-from geo.site.intake import Intake, SiteFile, take_in
-from geo.verify import asked_about
-from geo.workshop import load_recipe
+
+if TYPE_CHECKING:  # what one question does not need is loaded by the first that does
+    from geo.comparison import Comparison
+    from geo.dossier import ReportForm
+    from geo.importing.fields import FieldBook
+    from geo.ledger import Kept, Ledger
+    from geo.site.intake import Intake, SiteFile
 
 
 @dataclass(frozen=True)
@@ -60,27 +60,35 @@ class Deployment:
         DataError
             Where the catalogue or the book cannot be used.
         """
-        book = load_rulebook(settings)
+        book = open_rulebook(settings)
         return cls(settings, LayerStore(settings, book.catalogue), book)
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """The ledger, opened when something is first kept or looked up."""
+        from geo.ledger import Ledger
+
         return Ledger(self.settings)
 
     @cached_property
-    def fields(self) -> FieldBook:
+    def fields(self) -> "FieldBook":
         """What the columns of layers are called elsewhere."""
+        from geo.importing.fields import load_fields
+
         return load_fields(self.settings.layers / "vocabulary", self.book.catalogue)
 
     @cached_property
-    def report_form(self) -> ReportForm:
+    def report_form(self) -> "ReportForm":
         """What the report says whatever it reports on."""
+        from geo.dossier import load_report_form
+
         return load_report_form(self.settings.layers, self.book.catalogue)
 
     @cached_property
     def recipe(self) -> Mapping[str, Any]:
         """How the region's layers are drawn, and what the map begins with."""
+        from geo.workshop import load_recipe
+
         return load_recipe(self.settings)
 
     def screen(self, question: Question, snapshot: Snapshot | None = None, begun: float | None = None) -> Screening:
@@ -100,7 +108,7 @@ class Deployment:
         day = read_day(question.day)
         return self._answer(site, project, day, snapshot or self._snapshot(question), begun)
 
-    def take_in(self, file: SiteFile) -> Intake:
+    def take_in(self, file: "SiteFile") -> "Intake":
         """Read a file of sites, and settle what its numbers mean; counties that are served are evidence.
 
         Raises
@@ -108,6 +116,8 @@ class Deployment:
         SiteError, SiteTooLarge
             Naming what is wrong with the file and what to do.
         """
+        from geo.site.intake import take_in
+
         counties = self.store.open(COUNTY)
         zones = counties.zones if isinstance(counties, Layer) else ()
         places = {zone.name: zone.geometry for zone in zones if zone.geometry is not None}
@@ -139,7 +149,7 @@ class Deployment:
             settings=self.settings,
         )
 
-    def compare(self, question: Question, other_day: str) -> Comparison:
+    def compare(self, question: Question, other_day: str) -> "Comparison":
         """Answer a question on its own day and on another, from the same releases, and compare.
 
         Both answers together may take the time of one screening.
@@ -149,12 +159,14 @@ class Deployment:
         InputError, LimitError
             Naming what in the question cannot be used.
         """
+        from geo.comparison import compare
+
         begun, snapshot = monotonic(), self._snapshot(question)
         other = replace(question, day=read_day(other_day).isoformat())
         answers = [self.screen(one, snapshot, begun) for one in (question, other)]
         return compare(answers[0], answers[1], self.book)
 
-    def compare_kept(self, kept: Kept, other_day: str) -> Comparison:
+    def compare_kept(self, kept: "Kept", other_day: str) -> "Comparison":
         """Answer the question of a kept answer on its own day and on another, from the layers and book of now.
 
         Raises
@@ -162,6 +174,9 @@ class Deployment:
         InputError, LimitError
             Naming what in it the book no longer holds, or what of the other day cannot be used.
         """
+        from geo.comparison import compare
+        from geo.verify import asked_about
+
         begun = monotonic()
         site, project = asked_about(kept.request, self.book.vocabulary, self.settings)
         own, other, snapshot = read_day(kept.request["day"]), read_day(other_day), self.store.snapshot()
@@ -183,6 +198,8 @@ class Deployment:
         InputError, LimitError
             Naming what else in the questions cannot be used.
         """
+        from geo.alternatives import named
+
         begun, first = monotonic(), questions[0] if questions else Question(site="")
         told, day, snapshot = named(names), read_day(first.day).isoformat(), self._snapshot(first)
         answers = []
@@ -209,10 +226,10 @@ class Deployment:
     def _snapshot(self, question: Question) -> Snapshot:
         return self.store.known_on(read_day(question.known_at)) if question.known_at else self.store.snapshot()
 
-    def keep(self, screening: Screening) -> Kept:
+    def keep(self, screening: Screening) -> "Kept":
         """Keep an answer in the ledger."""
         return self.ledger.keep(screening, self.book)
 
-    def book_of(self, kept: Kept) -> Rulebook:
+    def book_of(self, kept: "Kept") -> Rulebook:
         """The book that a kept answer was judged by."""
         return self.book if kept.book == self.book.hash else self.ledger.book(kept.book)

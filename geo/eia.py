@@ -7,6 +7,7 @@ hand: so this says which areas are touched and what stays open, and never a clas
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -142,7 +143,7 @@ def check_classes(catalogue: EiaCatalogue, checks: Mapping[str, LayerCheck], day
         for area_name, area in group.areas.items():
             check = checks.get(area.layer or "")
             if check is None:
-                opened.append(Open(area_name, Cause("no_layer", area_name)))
+                opened.append(_no_layer(area_name))
                 continue
             hit = _touched(area_name, area, check)
             if hit is None:
@@ -153,6 +154,11 @@ def check_classes(catalogue: EiaCatalogue, checks: Mapping[str, LayerCheck], day
                 touched.append(hit)
         found[name] = ClassCheck(name, tuple(touched), tuple(opened))
     return tuple(found.values())
+
+
+@lru_cache(maxsize=1024)
+def _no_layer(area: str) -> Open:
+    return Open(area, Cause("no_layer", area))
 
 
 def _touched(name: str, area: Area, check: LayerCheck) -> Touched | None:

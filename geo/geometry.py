@@ -139,9 +139,9 @@ def window(geometry: BaseGeometry, reach_m: float) -> tuple[float, float, float,
     return west - across, south - up, east + across, north + up
 
 
-def clip(geometry: BaseGeometry, box: tuple[float, float, float, float]) -> BaseGeometry:
+def clip(geometry: BaseGeometry, box: BaseGeometry) -> BaseGeometry:
     """The part of a geometry in a box, polygons only, with edges short enough to project."""
-    inside = polygons_of(shapely.intersection(geometry, shapely.box(*box)))
+    inside = polygons_of(shapely.intersection(geometry, box))
     return shapely.segmentize(inside, PLANE_STEP_DEG)
 
 

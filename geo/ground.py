@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.chainage import Course
 from geo.crs import LocalPlane
 from geo.errors import TimeUp
-from geo.geometry import PLANE_STEP_DEG
+from geo.geometry import PLANE_STEP_DEG, window
 from geo.site import Site
 
 _PROBES = 16  # points of a site that a first guess at its nearest zone is made from
@@ -28,11 +28,15 @@ class Ground:
     begun: float = field(default_factory=monotonic)  # when that time began, by the monotonic clock
     until: float = field(init=False)
     plane: LocalPlane = field(init=False)
+    is_point: bool = field(init=False)  # whether the site has no area
     area_m2: float = field(init=False)
     flat: BaseGeometry = field(init=False)  # the ground in the plane, metres
+    _windows: dict[float, tuple[float, float, float, float]] = field(default_factory=dict, init=False, repr=False)
+    _boxes: dict[float, BaseGeometry] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "until", self.begun + self.seconds)
+        object.__setattr__(self, "is_point", self.site.is_point)
         plane = self.site.plane()
         object.__setattr__(self, "plane", plane)
         object.__setattr__(self, "area_m2", self.site.area_m2)
@@ -60,6 +64,20 @@ class Ground:
         """West, south, east and north of the site, degrees."""
         west, south, east, north = shapely.bounds(self.site.ground).tolist()
         return west, south, east, north
+
+    def window(self, reach_m: float) -> tuple[float, float, float, float]:
+        """West, south, east and north of the box that holds the site and all ground within reach of it, degrees."""
+        found = self._windows.get(reach_m)
+        if found is None:
+            found = self._windows[reach_m] = window(self.site.ground, reach_m)
+        return found
+
+    def around(self, reach_m: float) -> BaseGeometry:
+        """The same box as a polygon."""
+        box = self._boxes.get(reach_m)
+        if box is None:
+            box = self._boxes[reach_m] = shapely.box(*self.window(reach_m))
+        return box
 
     def gaps_m(self, geometries: Any) -> np.ndarray:
         """Distance in metres from the site to a geometry in its plane, or to each of several."""

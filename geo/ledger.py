@@ -145,27 +145,30 @@ class Ledger:
         LedgerFull
             Where the ledger has as many rows as the settings allow.
         """
-        record = screening.record
-        if kept := self._find(_SCREENINGS.c.id == record["id"]):
+        if kept := self._find(_SCREENINGS.c.id == screening.id):
             return kept
+        record, token = screening.record, secrets.token_urlsafe(32)
+        releases = screening.snapshot.releases()
         with self._connection(writing=True) as connection:
             if connection.execute(select(func.count()).select_from(_SCREENINGS)).scalar_one() >= self._most:
                 raise LedgerFull(most=self._most)
             if connection.scalar(select(_BOOKS.c.hash).where(_BOOKS.c.hash == book.hash)) is None:
                 _insert_once(connection, _BOOKS, hash=book.hash, data=encode(book.data))
-            _insert_once(
+            written = _insert_once(
                 connection,
                 _SCREENINGS,
-                id=record["id"],
-                token=secrets.token_urlsafe(32),
+                id=screening.id,
+                token=token,
                 book=book.hash,
                 region=record["region"],
                 request=encode(record["request"]),
-                releases=encode(screening.snapshot.releases()),
+                releases=encode(releases),
                 record=screening.json,
                 kept_at=datetime.now(UTC),
             )
-        return self.find(record["id"])
+        if not written:
+            return self.find(screening.id)
+        return Kept(screening.id, token, record["region"], book.hash, releases, record["request"], screening.json)
 
     def find(self, name: str) -> Kept:
         """Find a screening by its id or its token.
@@ -329,10 +332,11 @@ def _chosen(since: datetime | None, region: str | None) -> tuple[Any, ...]:
     return (*later, *(() if known is None else (_SCREENINGS.c.region == known,)))
 
 
-def _insert_once(connection: Any, table: Table, **values: Any) -> None:
-    """Insert a row unless another writer was first."""
+def _insert_once(connection: Any, table: Table, **values: Any) -> bool:
+    """Insert a row unless another writer was first; returns whether it was inserted."""
     try:
         with connection.begin_nested():
             connection.execute(insert(table).values(**values))
     except IntegrityError:
-        return
+        return False
+    return True

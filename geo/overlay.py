@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from math import cos, pi
 from typing import Literal
 
@@ -11,7 +12,7 @@ import numpy as np
 import shapely
 
 from geo.chainage import total_m
-from geo.geometry import area_m2, share, window
+from geo.geometry import area_m2, share
 from geo.ground import Ground
 from geo.layers.releases import ReleaseInfo, Zone
 from geo.layers.store import BrokenLayer, Layer
@@ -69,6 +70,7 @@ class LayerCheck:
     decides_m: float | None = None  # with site and limits known to this, no zone is uncertain; None where none is
     # Whether some of the zones together are surely under the site, though of no single one it can be said.
     surely: Callable[[Sequence[Zone]], bool] = field(default=lambda _: False, compare=False, repr=False)
+    layer: Layer | None = field(default=None, compare=False, repr=False)  # what was checked
 
     @property
     def sketch(self) -> bool:
@@ -101,7 +103,7 @@ def check_layer(
         empty where it lies in none, None where that is not known either
     """
     if layer is None:
-        return LayerCheck(kind, "no_data_here", reason="not_supplied")
+        return not_supplied(kind)
     if isinstance(layer, BrokenLayer):
         return LayerCheck(kind, "failed", reason="unreadable", release=layer.release)
     covered = _coverage_share(layer, ground)
@@ -124,11 +126,18 @@ def check_layer(
         coverage_share=covered,
         zones=zones,
         ignored=tuple(check for check in checks if check.relation == "ignored"),
-        unplaced=_unplaced(layer.zones, day, counties),
+        unplaced=_unplaced(layer.unplaced, day, counties),
         nearest=nearest_of((check.zone, check.gap_m) for check in checks if check.gap_m is not None),
         decides_m=decides_m,
         surely=surely,
+        layer=layer,
     )
+
+
+@lru_cache(maxsize=1024)
+def not_supplied(kind: str) -> LayerCheck:
+    """What a layer that the region was never given says of any site."""
+    return LayerCheck(kind, "no_data_here", reason="not_supplied")
 
 
 def with_nearest(
@@ -170,31 +179,42 @@ def _coverage_share(layer: Layer, ground: Ground) -> float:
         return 1.0
     if not layer.coverage.intersects(site):
         return 0.0
-    if ground.site.is_point:
+    if ground.is_point:
         points = shapely.get_parts(site)
         return float(np.mean(shapely.covers(layer.coverage, points)))
     return share(area_m2(shapely.intersection(layer.coverage, site)), ground.area_m2)
 
 
-def _unplaced(zones: Iterable[Zone], day: date, counties: Sequence[str] | None) -> tuple[Zone, ...]:
-    def may_be_here(zone: Zone) -> bool:
-        if counties is None:
-            return True
-        return bool(counties) and (not zone.counties or not set(counties).isdisjoint(zone.counties))
-
-    return tuple(zone for zone in zones if zone.geometry is None and zone.on(day) and may_be_here(zone))
+def _unplaced(zones: Sequence[Zone], day: date, counties: Sequence[str] | None) -> tuple[Zone, ...]:
+    """Of zones without a place, those of the day that may be where the site is."""
+    if not zones or (counties is not None and not counties):
+        return ()
+    here = frozenset(counties or ())
+    return tuple(
+        [
+            zone
+            for zone in zones
+            if (counties is None or not zone.counties or not here.isdisjoint(zone.counties)) and zone.on(day)
+        ]
+    )
 
 
 def _pieces(layer: Layer, ground: Ground, day: date) -> dict[Zone, Piece]:
     """The zones of the day within reach of the site, each cut to a window around it."""
-    widest = max((_band_m(layer, zone, ground) for zone in layer.placed), default=0.0)
-    box = window(ground.site.ground, layer.entry.near_m + 2.0 * widest + 10.0)
+    widest = 0.0 if layer.info.sketch or not layer.placed else ground.site.accuracy_m + layer.worst_accuracy_m
+    box = ground.around(layer.entry.near_m + 2.0 * widest + 10.0)
+    holding: Sequence[bool | None]
+    if ground.is_point:
+        numbers, holding = layer.around(ground.site.ground, box)
+    else:
+        numbers = np.sort(layer.tree.query(box)).tolist()
+        holding = [None] * len(numbers)
     pieces: dict[Zone, Piece] = {}
-    for index in sorted(layer.tree.query(shapely.box(*box))):
+    for number, holds in zip(numbers, holding, strict=True):
         ground.watch_time()
-        zone = layer.placed[index]
+        zone = layer.placed[number]
         if zone.on(day):
-            pieces[zone] = Piece(layer.geometries[index], box, ground)
+            pieces[zone] = Piece(layer.geometries[number], box, ground, holds=holds)
     return pieces
 
 
@@ -203,6 +223,8 @@ def _check_zones(layer: Layer, pieces: Mapping[Zone, Piece], ground: Ground) -> 
 
     Returns the zones in order, and the band, metres, with which none of them is uncertain; None where none is.
     """
+    if not pieces:
+        return [], None
     by_class: dict[str | None, list[tuple[Zone, Piece]]] = defaultdict(list)
     for zone, piece in pieces.items():
         by_class[zone.zone_class].append((zone, piece))
@@ -247,7 +269,7 @@ def _surely(layer: Layer, pieces: Mapping[Zone, Piece], ground: Ground) -> bool:
 
 def _floor(layer: Layer, zone_class: str | None, ground: Ground) -> float:
     """The measure that an overlap must pass: the layer's threshold, or more than a touch; for a point, none."""
-    return 0.0 if ground.site.is_point else max(layer.entry.threshold(zone_class), TOUCH_M2)
+    return 0.0 if ground.is_point else max(layer.entry.threshold(zone_class), TOUCH_M2)
 
 
 _ORDER = {"hit": 0, "uncertain": 1, "near": 2, "ignored": 3}
@@ -260,11 +282,15 @@ def _band_m(layer: Layer, zone: Zone, ground: Ground) -> float:
     return ground.site.accuracy_m + (layer.info.accuracy_m if zone.accuracy_m is None else zone.accuracy_m)
 
 
-def _relation(overlap: Measure, overall: Measure, floor: float) -> Relation:
+def _relation(overlap: Measure, union: Together) -> Relation:
     """How a zone lies to the site, by its own overlap and the overlap of its whole class."""
+    floor = union.floor
     if overlap.least > floor:  # whatever is known of others of its class
         return "hit"
-    if overlap.most <= TOUCH_M2 or (overlap.value <= TOUCH_M2 and overall.most <= floor):
+    if overlap.most <= TOUCH_M2:
+        return "near"
+    overall = union.overall
+    if overlap.value <= TOUCH_M2 and overall.most <= floor:
         return "near"
     if overall.most <= floor:
         return "ignored"
@@ -276,7 +302,7 @@ def _relation(overlap: Measure, overall: Measure, floor: float) -> Relation:
 def _zone_check(layer: Layer, zone: Zone, piece: Piece, union: Together, ground: Ground) -> ZoneCheck | None:
     band = _band_m(layer, zone, ground)
     overlap = piece.measure(band)
-    relation = _relation(overlap, union.overall, union.floor)
+    relation = _relation(overlap, union)
     accuracy = layer.info.accuracy_m if zone.accuracy_m is None else zone.accuracy_m
     only_results = layer.info.publish == "result"
     if relation == "near":
@@ -294,7 +320,7 @@ def _zone_check(layer: Layer, zone: Zone, piece: Piece, union: Together, ground:
         accuracy_m=accuracy,
         gap_m=None if withheld else beside,
     )
-    if ground.site.is_point or layer.info.whereabouts:
+    if ground.is_point or layer.info.whereabouts:
         return found
     found = replace(
         found,

@@ -35,9 +35,10 @@ class Piece:
     """A zone, or several together, and the part of it in a window around the site."""
 
     zone: BaseGeometry | None  # EPSG:4490; None where there are several
-    box: tuple[float, float, float, float]
+    box: BaseGeometry
     ground: Ground
     parts: tuple["Piece", ...] = ()
+    holds: bool | None = None  # whether a point of the site lies in it; None where that is not known yet
     _moved: dict[float, BaseGeometry] = field(default_factory=dict)
     _overlaps: dict[float, float] = field(default_factory=dict)
 
@@ -85,7 +86,7 @@ class Piece:
     @cached_property
     def to_limit_m(self) -> float:
         """Distance from the site to the piece's border, from within as from without."""
-        if self.ground.site.is_point or self.vertices < LARGE or shapely.intersects(self.ground.flat, self.border):
+        if self.ground.is_point or self.vertices < LARGE or shapely.intersects(self.ground.flat, self.border):
             return float(self.ground.gaps_m(self.border))
         ours, theirs = (np.asarray(shapely.linestrings(sides_of(shape))) for shape in (self.ground.flat, self.flat))
         nearby = shapely.STRtree(theirs).query_nearest(ours, all_matches=False, return_distance=True)
@@ -94,15 +95,15 @@ class Piece:
     @cached_property
     def value(self) -> float:
         """What of the site lies in it as drawn: m², or 1 where a point does and 0 where none does."""
-        if self.ground.site.is_point:
-            return float(self._holds.any())
+        if self.ground.is_point:
+            return float(self._holds.any() if self.holds is None else self.holds)
         return _overlap_m2(self.shape, self.ground)
 
     def least(self, band_m: float) -> float:
         """The same with the limit drawn in by a band."""
         if band_m <= 0.0:
             return self.value
-        if self.ground.site.is_point:
+        if self.ground.is_point:
             return float((self._holds & (self._depths > band_m)).any())
         return min(self.overlap_m2(-band_m), self.value)
 
@@ -110,13 +111,21 @@ class Piece:
         """The same with the limit pushed out by a band."""
         if band_m <= 0.0:
             return self.value
-        if self.ground.site.is_point:
+        if self.ground.is_point:
             return float((self._holds | (self._depths <= band_m)).any())
         return max(self.overlap_m2(band_m), self.value)
 
     def measure(self, band_m: float) -> Measure:
         """All three."""
+        if self._is_far_within(band_m):
+            return Measure(1.0, 1.0, 1.0)
         return Measure(self.value, self.least(band_m), self.most(band_m))
+
+    def _is_far_within(self, band_m: float) -> bool:
+        """Whether the points of the site surely lie further within the zone than a band is wide; a quick first look."""
+        if not self.holds or self.zone is None or not self.ground.is_point:
+            return False
+        return bool(shapely.contains_properly(self.zone, self.ground.around(band_m + 1.0)))
 
     def length(self, value: float, band_m: float) -> Measure:
         """Metres of the site's centre lines in it, given what it is as drawn; least and most as for areas."""

@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from geo.crs import GEOD
-from geo.geometry import PLANE_STEP_DEG, window
+from geo.geometry import PLANE_STEP_DEG
 from geo.ground import Ground
 from geo.layers.releases import Zone
 from geo.layers.store import Layer
@@ -52,22 +52,22 @@ def nearest_zones(layers: Sequence[Layer], ground: Ground, day: date) -> list[Ne
     layers : each with a placed zone
     """
     ground.watch_time()
-    reaches = np.array([_first_guess_m(layer, ground) for layer in layers])
+    reaches = _first_guesses_m(layers, ground)
     borders, owners, zones = [], [], []
-    for at, (layer, reach) in enumerate(zip(layers, reaches.tolist(), strict=True)):
+    for at, (layer, reach) in enumerate(zip(layers, reaches, strict=True)):
         some = [index for index in _within(layer, ground, reach) if layer.placed[index].on(day)]
         if some:
             borders.append(_borders(layer, ground, some, reach))
             owners += [at] * len(some)
             zones += [layer.placed[index] for index in some]
-    measured = _measured(ground, np.concatenate(borders), np.array(owners), reaches) if borders else []
+    measured = _measured(ground, np.concatenate(borders), np.array(owners), np.array(reaches)) if borders else []
     by_layer: list[list[tuple[Zone, float]]] = [[] for _ in layers]
     for number, gap in measured:
         by_layer[owners[number]].append((zones[number], gap))
     found = [nearest_of(sorted(some, key=lambda item: item[0].id)) for some in by_layer]
     return [
         one if one is not None and one.distance_m <= reach else _further(layer, ground, day, reach)
-        for layer, one, reach in zip(layers, found, reaches.tolist(), strict=True)
+        for layer, one, reach in zip(layers, found, reaches, strict=True)
     ]
 
 
@@ -85,30 +85,35 @@ def _further(layer: Layer, ground: Ground, day: date, reach: float) -> Nearest |
     return None
 
 
-def _first_guess_m(layer: Layer, ground: Ground) -> float:
-    """A distance within which the nearest zone surely lies; only a start where the zone found is of another day."""
-    index = int(layer.tree.query_nearest(ground.probe, all_matches=False)[0])
-    ends = shapely.get_coordinates(shapely.shortest_line(ground.probe, layer.geometries[index]))
-    (lon, lat), (other_lon, other_lat) = np.radians(ends)
-    return max(float(_arc(other_lon - lon, other_lat - lat, lat, other_lat)) * _MOST_RADIUS_M * 1.001, 1.0)
+def _first_guesses_m(layers: Sequence[Layer], ground: Ground) -> list[float]:
+    """Of each layer a distance within which the nearest zone surely lies; only a start where that is of another day."""
+    nearest = [layer.geometries[layer.tree.query_nearest(ground.probe, all_matches=False)[0]] for layer in layers]
+    ends = shapely.get_coordinates(shapely.shortest_line(np.array(nearest, dtype=object), ground.probe))
+    other_lon, other_lat, lon, lat = np.radians(ends).reshape(-1, 4).T
+    arcs = _arc(other_lon - lon, other_lat - lat, lat, other_lat)
+    found: list[float] = np.maximum(arcs * _MOST_RADIUS_M * 1.001, 1.0).tolist()
+    return found
 
 
-def _within(layer: Layer, ground: Ground, reach_m: float) -> np.ndarray:
+def _within(layer: Layer, ground: Ground, reach_m: float) -> list[int]:
     """The zones that may lie within reach.
 
     A path of that length leaves no latitude within reach of the site, so that no degree on it is shorter than at the
     steepest of them; and boxes that lie further apart than that hold nothing nearer.
     """
+    if ground.is_point:  # the box is small enough, and sooner asked
+        within: list[int] = np.sort(layer.tree.query(ground.around(reach_m))).tolist()
+        return within
     _, south, _, north = ground.bounds
     up = degrees(reach_m / _LEAST_RADIUS_M)
     steepest = radians(min(max(abs(south - up), abs(north + up)), 89.9))
     shortest = radians(_LEAST_RADIUS_M) * cos(steepest)
     some = np.sort(layer.tree.query(ground.site.ground, predicate="dwithin", distance=reach_m / shortest))
-    if len(some) <= _FEW:
-        return some
-    boxes = shapely.bounds(layer.geometries[some]).reshape(-1, 4)
-    nearby: np.ndarray = some[_at_least_m(ground, boxes[:, :2], boxes[:, 2:], reach_m) <= reach_m]
-    return nearby
+    if len(some) > _FEW:
+        boxes = shapely.bounds(layer.geometries[some]).reshape(-1, 4)
+        some = some[_at_least_m(ground, boxes[:, :2], boxes[:, 2:], reach_m) <= reach_m]
+    found: list[int] = some.tolist()
+    return found
 
 
 def _at_least_m(ground: Ground, corners: np.ndarray, opposite: np.ndarray, reach_m: float) -> np.ndarray:
@@ -137,7 +142,7 @@ def _arc(across: Any, along: Any, lat: Any, other: Any) -> Any:
 
 def _borders(layer: Layer, ground: Ground, some: list[int], reach_m: float) -> np.ndarray:
     """The borders of zones, cut to what may lie within reach."""
-    cut = shapely.clip_by_rect(shapely.boundary(layer.geometries[some]), *window(ground.site.ground, reach_m))
+    cut = shapely.clip_by_rect(shapely.boundary(layer.geometries[some]), *ground.window(reach_m))
     return np.asarray(cut)
 
 
@@ -173,5 +178,9 @@ def _measured(ground: Ground, borders: np.ndarray, owners: np.ndarray, reaches: 
 
 def _edge_gaps_m(ground: Ground, points: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Distance from the site to edges; each runs from the point of its number to the next."""
-    flat = ground.plane.project_points(np.concatenate([points[edges], points[edges + 1]])).reshape(2, -1, 2)
-    return ground.gaps_m(shapely.linestrings(flat.transpose(1, 0, 2)))
+    needed = np.zeros(len(points), bool)  # a point where two edges meet is projected once
+    needed[edges] = needed[edges + 1] = True
+    place = np.cumsum(needed) - 1
+    flat = ground.plane.project_points(points[needed])
+    ends = flat[np.array([place[edges], place[edges + 1]]).T]
+    return ground.gaps_m(shapely.linestrings(ends))

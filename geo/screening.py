@@ -1,48 +1,51 @@
 """Screen a site: every layer, then the rules, then the verdict. The record is the one source of every output."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from time import monotonic
 from typing import Any
+
+import orjson
+import shapely
 
 from geo import canonical
 from geo.canonical import AREA_DIGITS, LENGTH_DIGITS, SHARE_DIGITS, quantity
 from geo.eia import ClassCheck, check_classes
-from geo.errors import LayersMissing
+from geo.errors import LayersMissing, TimeUp
 from geo.ground import Ground
 from geo.layers.catalogue import COUNTY
 from geo.layers.store import Snapshot
-from geo.overlay import Crossing, LayerCheck, ZoneCheck, check_layer, with_nearest
+from geo.overlay import Crossing, LayerCheck, ZoneCheck, check_layer, not_supplied, with_nearest
 from geo.piece import Measure
 from geo.project import Project
 from geo.proximity import Nearest
 from geo.rules.load import Rulebook
-from geo.rules.match import NOT_SUPPLIED, match_rules
-from geo.rules.model import RANK, Cause, Finding, Threat
-from geo.rules.precedence import Conflict, find_conflicts, threats_of
-from geo.rules.question import Answer, answers_to
-from geo.rules.verdict import LEAVES_WORD, MOST_QUESTIONS, decide, worst
+from geo.rules.match import NOT_SUPPLIED, lay_rules
+from geo.ruling import findings_of, ruling_of
 from geo.site import Site
 
 SCHEMA = "fenqu.screening/1"
+KEPT_VERTICES = 1_000  # of a site, up to which it is kept what the layers say of it
 ENGINE = "4"  # changes whenever the same question on the same data may be answered differently
 
 
 @dataclass(frozen=True)
 class Screening:
-    """One answer: the record, and the checks that it was drawn from."""
+    """One answer: the record as canonical bytes, and the checks that it was drawn from."""
 
-    record: Mapping[str, Any]
+    id: str
+    json: bytes
     checks: Mapping[str, LayerCheck]
     site: Site
     snapshot: Snapshot
 
     @cached_property
-    def json(self) -> bytes:
-        """The canonical bytes of the record."""
-        return canonical.encode(self.record)
+    def record(self) -> Mapping[str, Any]:
+        """The record as its bytes say it."""
+        record: Mapping[str, Any] = orjson.loads(self.json)
+        return record
 
 
 def screen_site(
@@ -70,44 +73,82 @@ def screen_site(
     LayersMissing
         Where the region has no county layer, so that no place in it could be named.
     """
-    ground = Ground(site, seconds, monotonic() if begun is None else begun)
-    checks = _check_layers(ground, day, snapshot, book)
-    findings, threats = match_rules(book, checks, project, day, snapshot.region)
-    conflicts = find_conflicts(book, findings)
-    threats += threats_of(conflicts, findings)
-    firm, indicative = (decide(findings, threats, indicative) for indicative in (False, True))
-    opened = _open(findings, threats, checks, project)
-    for item in opened:
-        if item["asked"]:
-            said = answers_to(item["subject"], book, checks, project, day, snapshot.region, findings, threats)
-            item["answers"] = [_answer(answer) for answer in said]
+    where = site.canonical()
+    surveyed = _survey(site, where, day, snapshot, book, (seconds, monotonic() if begun is None else begun))
+    matched = lay_rules(book, surveyed.checks, project, day, snapshot.region)
+    named = _named(where, project, day, snapshot, book, surveyed.checks)
     record = {
         "schema": SCHEMA,
-        **_named(site, project, day, snapshot, book, checks),
+        **named,
         "region": snapshot.region,
         "book": book.hash,
         "engine": ENGINE,
-        "site": _site(site, ground, checks),
-        "verdict": firm.word,
-        "indicative_verdict": indicative.word,
-        "range": [firm.sure, firm.possible],
-        "indicative_range": [indicative.sure, indicative.possible],
-        "provisional": any(item["kind"] in LEAVES_WORD for item in opened),
-        "open": opened,
-        "checks": [check_record(check) for check in checks.values()],
-        "findings": [_finding(finding, book) for finding in findings],
-        "eia": [_eia(check) for check in check_classes(book.eia, checks, day)] if book.eia else [],
-        "conflicts": [_conflict(conflict) for conflict in conflicts],
-        "steps": _steps(findings),
+        **surveyed.said,
+        **ruling_of(matched, surveyed.checks),
+        "findings": findings_of(matched),
     }
-    return Screening(record, checks, site, snapshot)
+    return Screening(named["id"], canonical.encode(record), surveyed.checks, site, snapshot)
+
+
+@dataclass(frozen=True, slots=True)
+class _Surveyed:
+    """What the layers say of a site, whatever is planned there."""
+
+    checks: Mapping[str, LayerCheck]
+    said: Mapping[str, orjson.Fragment]  # the parts of the record that hang on nothing else
+
+
+def _survey(
+    site: Site, where: Mapping[str, Any], day: date, snapshot: Snapshot, book: Rulebook, clock: tuple[float, float]
+) -> _Surveyed:
+    """Lay a site on every layer; of the last few sites asked about on a snapshot, what was found then.
+
+    Of a site that a limit may or may not reach nothing is kept, for rules may yet measure it; nor of one of many
+    vertices, for the room that it would take.
+
+    Parameters
+    ----------
+    clock : the longest time that it may take, seconds, and when that began, by the monotonic clock
+    """
+    seconds, begun = clock
+    if monotonic() > begun + seconds:
+        raise TimeUp(seconds=seconds)
+    name = canonical.encode(where), day, book.hash
+    surveyed: _Surveyed | None = snapshot.asked.get(name)
+    if surveyed is None:
+        ground = Ground(site, seconds, begun)
+        checks = _check_layers(ground, day, snapshot, book)
+        parts = {
+            "site": _site(site, ground, checks),
+            "checks": [
+                _silent(kind) if check.reason == NOT_SUPPLIED else check_record(check) for kind, check in checks.items()
+            ],
+            "eia": [_eia(check) for check in check_classes(book.eia, checks, day)] if book.eia else [],
+        }
+        said = {part: orjson.Fragment(canonical.encode(value)) for part, value in parts.items()}
+        surveyed = _Surveyed(checks, said)
+        certain = all(zone.relation != "uncertain" for check in checks.values() for zone in check.zones)
+        if certain and shapely.get_num_coordinates(site.ground) <= KEPT_VERTICES:
+            snapshot.asked.put(name, surveyed)
+    return surveyed
+
+
+@lru_cache(maxsize=1024)
+def _silent(kind: str) -> orjson.Fragment:
+    """The record of a check on a layer that was never supplied."""
+    return orjson.Fragment(canonical.encode(check_record(not_supplied(kind))))
 
 
 def _named(
-    site: Site, project: Project, day: date, snapshot: Snapshot, book: Rulebook, checks: Mapping[str, LayerCheck]
+    site: Mapping[str, Any],
+    project: Project,
+    day: date,
+    snapshot: Snapshot,
+    book: Rulebook,
+    checks: Mapping[str, LayerCheck],
 ) -> dict[str, Any]:
     """The request, its id, and the id of its answer: that of the request and of all that it was answered from."""
-    request = {"site": site.canonical(), "project": project.canonical(), "day": day.isoformat()}
+    request = {"site": site, "project": project.canonical(), "day": day.isoformat()}
     request_id = canonical.digest(request)
     failed = sorted(kind for kind, check in checks.items() if check.status == "failed")
     inputs = {"releases": snapshot.releases(), "failed": failed, "book": book.hash, "engine": ENGINE}
@@ -220,51 +261,6 @@ def _length(value: float | None) -> float | None:
     return None if value is None else quantity(value, LENGTH_DIGITS)
 
 
-def _finding(finding: Finding, book: Rulebook) -> dict[str, Any]:
-    rule = book.by_id[finding.rule]
-    version = next(version for version in rule.versions if version.start == finding.version)
-    return {
-        "rule": finding.rule,
-        "version": finding.version.isoformat(),
-        "layer": finding.layer,
-        "zones": list(finding.zones),
-        "state": finding.state,
-        "certainty": finding.certainty,
-        "effect": finding.effect,
-        "dimension": rule.dimension,
-        "level": rule.level,
-        "provisions": [
-            {"document": p.document, "article": p.article, "phrase": p.phrase, "verified": p.verified}
-            for p in version.provisions
-        ],
-        "causes": [{"kind": cause.kind, "subject": cause.subject} for cause in finding.causes],
-        "because": [
-            {"fact": reason.fact, "expected": reason.expected, "value": reason.value, "how": reason.how}
-            for reason in finding.because
-        ],
-        "authority": {"table": finding.authority[0], "row": finding.authority[1]},
-    }
-
-
-def _answer(answer: Answer) -> dict[str, Any]:
-    return {
-        "value": answer.value,
-        "verdict": answer.firm.word,
-        "range": [answer.firm.sure, answer.firm.possible],
-        "indicative_verdict": answer.indicative.word,
-        "indicative_range": [answer.indicative.sure, answer.indicative.possible],
-    }
-
-
-def _conflict(conflict: Conflict) -> dict[str, Any]:
-    return {
-        "rules": list(conflict.rules),
-        "by": conflict.by,
-        "prevails": conflict.prevails,
-        "effect": conflict.effect,
-    }
-
-
 def _eia(check: ClassCheck) -> dict[str, Any]:
     return {
         "class": check.name,
@@ -276,55 +272,3 @@ def _eia(check: ClassCheck) -> dict[str, Any]:
         ],
         "open": [{"area": one.area, "kind": one.cause.kind, "subject": one.cause.subject} for one in check.open],
     }
-
-
-def _open(
-    findings: Sequence[Finding], threats: Sequence[Threat], checks: Mapping[str, LayerCheck], project: Project
-) -> list[dict[str, Any]]:
-    """Everything that keeps the answer open, the weightiest first, what is asked last behind; at most eight asked."""
-    posed: list[tuple[Cause, str | None, str]] = [
-        (cause, finding.rule, finding.effect) for finding in findings for cause in finding.causes
-    ]
-    posed += [(threat.cause, threat.rule, threat.effect) for threat in threats]
-    found: dict[tuple[str, str], list[tuple[str | None, str]]] = {}
-    for cause, rule, effect in posed:
-        found.setdefault((cause.kind, cause.subject), []).append((rule, effect))
-    for kind, check in checks.items():
-        missing = _MISSING.get(check.reason or "")
-        if missing:
-            found.setdefault((missing, kind), [])
-    items: list[dict[str, Any]] = [
-        {
-            "kind": kind,
-            "subject": subject,
-            "effect": worst(effect for _, effect in rules),
-            "rules": sorted({rule for rule, _ in rules if rule}),
-        }
-        for (kind, subject), rules in found.items()
-    ]
-    late = {name for name, fact in project.vocabulary.facts.items() if fact.asked == "last"}
-
-    def weight(item: dict[str, Any]) -> tuple[bool, int, int, str, str]:
-        last = item["kind"] == "fact" and item["subject"] in late
-        return last, -RANK[item["effect"]], -len(item["rules"]), item["kind"], item["subject"]
-
-    items.sort(key=weight)
-    may_be_asked = [
-        item["subject"] for item in items if item["kind"] == "fact" and _makes_sense(item["subject"], project)
-    ]
-    asked = set(may_be_asked[:MOST_QUESTIONS])
-    return [item | {"asked": item["kind"] == "fact" and item["subject"] in asked} for item in items]
-
-
-_MISSING = {NOT_SUPPLIED: NOT_SUPPLIED, "outside_coverage": "data", "unreadable": "failed"}
-
-
-def _makes_sense(fact: str, project: Project) -> bool:
-    """Whether a fact is worth asking yet: one that hangs on another waits for that other's answer."""
-    known = project.vocabulary.facts.get(fact)
-    return known is None or all(project.fact(name).value == value for name, value in known.depends_on.items())
-
-
-def _steps(findings: Sequence[Finding]) -> list[dict[str, str]]:
-    """What to do now: the next step of each rule that applies or is open, the gravest first."""
-    return [{"rule": finding.rule, "state": finding.state} for finding in findings if finding.state != "excepted"]

@@ -39,7 +39,7 @@ def _decides_m(piece: Piece, union: Together, below_m: float | None = None) -> f
     ----------
     below_m : a band with which the zone is known to be uncertain, if not the present one
     """
-    if piece.ground.site.is_point:
+    if piece.ground.is_point:
         return rounded_down(piece.point_decides_m())
     beside = piece.value <= 0.0
     if beside and _counts_alone(union):
@@ -72,7 +72,7 @@ def _counts_alone(union: Together) -> bool:
 
 def _surely_decided(piece: Piece, union: Together, band_m: float) -> bool:
     """`_decided`, and without moving anything where the distance alone says so."""
-    if piece.ground.site.is_point:
+    if piece.ground.is_point:
         return rounded_down(piece.point_decides_m()) >= band_m
     return (piece.value <= 0.0 and piece.beside_m >= band_m) or _decided(piece, union, band_m)
 

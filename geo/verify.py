@@ -81,7 +81,7 @@ def drawn_again(kept: Kept, store: LayerStore, book: Rulebook) -> Screening:
     other = sorted(kind for kind in {*before, *after} if before.get(kind) != after.get(kind))
     if other:
         raise PiecesGone(layers=", ".join(other))
-    return replace(again, record=record)
+    return replace(again, id=kept.id, json=kept.json)
 
 
 def _shown(record: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:

@@ -147,6 +147,11 @@ class Vocabulary(_Strict):
         return known[group]
 
     @cached_property
+    def asked_last(self) -> frozenset[str]:
+        """The facts that are asked behind all others."""
+        return frozenset(name for name, fact in self.facts.items() if fact.asked == "last")
+
+    @cached_property
     def _memberships(self) -> dict[str, dict[str, bool | None]]:
         """Of each industry asked about: the groups asked about, and whether it belongs to them."""
         return {}

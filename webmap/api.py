@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any, TypeVar
 
 import orjson
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, g, request, url_for
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.datastructures import MultiDict
 
@@ -25,6 +25,7 @@ from geo.screening import Screening
 from geo.site.intake import Intake
 from geo.texts import pick
 from webmap import intake, language
+from webmap.compression import ANEW
 from webmap.errors import refusal
 from webmap.form import FACT
 from webmap.pages import deployment
@@ -411,7 +412,8 @@ def _question(
 
 def _answer(screening: Screening) -> Response:
     response = Response(screening.json, mimetype="application/json")
-    response.set_etag(screening.record["id"])
+    response.set_etag(screening.id)
+    setattr(g, ANEW, True)
     response.headers["Cache-Control"] = "no-cache"
     return response
 

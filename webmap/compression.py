@@ -1,4 +1,4 @@
-"""Text packed on its way out as the reader's browser takes it; what has a tag is packed once, better, and kept."""
+"""Text packed on its way out as the reader's browser takes it; a file with a tag is packed once, better, and kept."""
 
 import gzip
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from functools import partial
 from threading import Lock
 
 import brotli
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 PACKED = {
     "text/html",
@@ -25,6 +25,7 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {  # the best first
 }
 AT_ONCE = "gzip"  # for what is packed anew each time
 MOST_KEPT = 256
+ANEW = "answered_anew"  # in `flask.g`, of an answer that has a tag and is hardly ever asked for again
 
 
 def register(app: Flask) -> None:
@@ -36,7 +37,7 @@ def register(app: Flask) -> None:
         if not _may_be_packed(response):
             return response
         response.vary.add("Accept-Encoding")
-        tag, _ = response.get_etag()
+        tag = None if ANEW in g else response.get_etag()[0]
         ways = PACKERS if tag else (AT_ONCE,)
         way = next((way for way in ways if request.accept_encodings[way] > 0.0), None)
         response.direct_passthrough = False
@@ -45,8 +46,8 @@ def register(app: Flask) -> None:
             return response
         response.set_data(shelf.packed(f"{request.path} {tag}", way, body) if tag else PACKERS[way](body))
         response.headers["Content-Encoding"] = way
-        if tag:
-            response.set_etag(tag, weak=True)  # the same content in other bytes
+        if known := response.get_etag()[0]:
+            response.set_etag(known, weak=True)  # the same content in other bytes
         return response
 
 

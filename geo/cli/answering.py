@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from geo import bulk as bulk_table
+from geo.bulk import read_facts
 from geo.cli.sites import names_file, of_file, said_only, site_of_file, take_file, told_of
 from geo.cli.terminal import (
     BAD_INPUT,
@@ -26,16 +26,9 @@ from geo.cli.terminal import (
 )
 from geo.day import today
 from geo.deployment import Deployment, Question
-from geo.export.comparison import present_comparison
-from geo.export.geojson import encode, screening_collection
-from geo.export.geopackage import write_screening
-from geo.export.html import render_file
 from geo.figures import listed
-from geo.notes import notes_in_words
 from geo.report import View, present
-from geo.revisions import revisions, revisions_in_words
 from geo.texts import say
-from geo.verify import verify as verify_screening
 
 
 @main.command()
@@ -90,12 +83,20 @@ def screen(
     kept = here.keep(screening) if keep else None
     view = present(screening.record, here.book, language(), screening.site.notices)
     if html:
+        from geo.export.html import render_file
+
         html.write_text(render_file(view, here.ledger.all_notes(kept.id) if kept else ()), encoding="utf-8")
     if gpkg:
+        from geo.export.geopackage import write_screening
+
         write_screening(gpkg, screening, here.settings.audience)
-    if as_json or as_geojson:
-        data = screening.json if as_json else encode(screening_collection(screening, here.settings.audience))
-        click.echo(data, nl=False)
+    if as_geojson and not as_json:
+        from geo.export.geojson import encode, screening_collection
+
+        click.echo(encode(screening_collection(screening, here.settings.audience)), nl=False)
+        return
+    if as_json:
+        click.echo(screening.json, nl=False)
         return
     _show(view)
     for written in filter(None, (html, gpkg)):
@@ -117,6 +118,8 @@ def _question(here: Deployment, at: str, facts: dict[str, object], asked: dict[s
 
 def _compare(here: Deployment, question: Question, other_day: str, as_json: bool) -> None:
     """Print both answers and each difference; nothing is kept."""
+    from geo.export.comparison import present_comparison
+
     comparison = here.compare(question, other_day)
     if as_json:
         click.echo(comparison.json, nl=False)
@@ -289,6 +292,8 @@ def bulk(
     **said: Any,
 ) -> None:
     """Screen each row of a CSV TABLE (lon, lat or at; industry, kind, nature, facts, placed) or site of a file."""
+    from geo import bulk as bulk_table
+
     here = deployment()
     if bulk_table.is_table(table):
         rows = bulk_table.read_table(table, here.settings.bulk_rows)
@@ -302,7 +307,7 @@ def bulk(
 
 
 def _facts(said: Sequence[str]) -> dict[str, object]:
-    return bulk_table.read_facts(";".join(said))
+    return read_facts(";".join(said))
 
 
 @main.command()
@@ -310,6 +315,8 @@ def _facts(said: Sequence[str]) -> dict[str, object]:
 @telling_errors
 def verify(screening: str) -> None:
     """Ask a kept SCREENING (id or token) again: same, differs with a list, or inputs gone."""
+    from geo.verify import verify as verify_screening
+
     here = deployment()
     found = verify_screening(screening, here.ledger, here.store, here.book)
     console.print(f"{found.outcome}  {found.id}", style="green" if found.outcome == "same" else "bold red")
@@ -323,6 +330,8 @@ def verify(screening: str) -> None:
 
 def _show_revisions(here: Deployment, screening: str) -> None:
     """Say what the kept answer rests on and is not as it was; this changes no outcome."""
+    from geo.revisions import revisions, revisions_in_words
+
     kept = here.ledger.find(screening)
     book = here.book_of(kept)
     for line in revisions_in_words(revisions(kept.record, book, here.book, today()), book, here.book, language()):
@@ -331,6 +340,8 @@ def _show_revisions(here: Deployment, screening: str) -> None:
 
 def show_notes(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print reviewers' notes, and that the machine's answer is unchanged."""
+    from geo.notes import notes_in_words
+
     console.print(say("note.lead" if rows else "note.none", language()), style="dim")
     for row in notes_in_words(rows, language()):
         console.print(f"{row['heading']}  {row['kind_text']}", style=COLOURS.get(row["verdict"] or ""))

@@ -1,5 +1,6 @@
 """Commands that draw: `build` the region's layers, `zone` an analyst's own."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -8,10 +9,11 @@ from shapely.geometry.base import BaseGeometry
 from geo.build import build_region, is_stale
 from geo.cli.terminal import console, deployment, main, table_of, telling_errors
 from geo.deployment import Deployment
-from geo.errors import BuildError, FileUnusable, LayersMissing
+from geo.errors import BuildError, DataError, FileUnusable, LayersMissing
 from geo.geometry import area_m2
 from geo.layers.catalogue import COUNTY
 from geo.layers.store import BrokenLayer
+from geo.rules.compiled import keep_rulebook
 from geo.settings import Settings
 from geo.workshop import HECTARE_M2
 from geo.zonefile import driver_of, read_counties, read_elements, write_units
@@ -22,12 +24,13 @@ from geo.zoning import PRECEDENCE, Plan, draw_units, unplaced
 @click.option("--if-stale", is_flag=True, help="Only where sources, facts or recipe have changed since.")
 @telling_errors
 def build(if_stale: bool) -> None:
-    """Build the region's layers from sources and facts."""
+    """Build the region's layers from sources and facts, and keep the rule book ready to be read."""
     settings = Settings.from_environment()
-    if if_stale and not is_stale(settings):
-        return
-    for release in build_region(settings, _progress):
-        console.print(f"{release.layer}  {release.id}")
+    if not if_stale or is_stale(settings):
+        for release in build_region(settings, _progress):
+            console.print(f"{release.layer}  {release.id}")
+    with suppress(DataError):  # a book that cannot stand is told of by whoever asks it
+        keep_rulebook(settings)
 
 
 def _progress(kind: str, number: int, total: int) -> None:

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from geo.cli.terminal import console, deployment, language, main, telling_errors
 from geo.deployment import Deployment, Question
 from geo.errors import SiteReadingUnsettled
-from geo.export.intake import sites_json, sites_record
-from geo.export.intake_words import present_sites
 from geo.report import View
 from geo.site import Site
 from geo.site.files import READERS
-from geo.site.intake import Intake, SiteFile
+
+if TYPE_CHECKING:  # what no file needs is not loaded
+    from geo.site.intake import Intake
 
 _LONGEST_PATH = 4_000
 
@@ -50,7 +50,7 @@ def names_file(at: str) -> bool:
     return len(at) < _LONGEST_PATH and at.isprintable() and Path(at).suffix.lower() in READERS
 
 
-def take_file(here: Deployment, path: Path, **said: Any) -> Intake:
+def take_file(here: Deployment, path: Path, **said: Any) -> "Intake":
     """Read a file of sites; `said` is what its sender chose and says of it, by the fields of `SiteFile`.
 
     Raises
@@ -58,6 +58,8 @@ def take_file(here: Deployment, path: Path, **said: Any) -> Intake:
     SiteError, LimitError
         Naming what is wrong with it.
     """
+    from geo.site.intake import SiteFile
+
     return here.take_in(SiteFile(path=path, name=path.name, **said_only(said)))
 
 
@@ -69,6 +71,8 @@ def site_of_file(here: Deployment, path: Path, **said: Any) -> Site:
     SiteError, LimitError
         Naming what is wrong with it, or what is to be chosen.
     """
+    from geo.export.intake_words import present_sites
+
     taken = take_file(here, path, **said)
     try:
         return taken.site()
@@ -89,6 +93,9 @@ def sites(file: Path, as_json: bool, **said: Any) -> None:
     """Say what was read of FILE, and where it would lie; nothing is screened."""
     here = deployment()
     taken = take_file(here, file, **said)
+    from geo.export.intake import sites_json
+    from geo.export.intake_words import present_sites
+
     record = _record(here, taken)
     if as_json:
         click.echo(sites_json(record), nl=False)
@@ -102,7 +109,9 @@ def sites(file: Path, as_json: bool, **said: Any) -> None:
     _show_readings(view)
 
 
-def _record(here: Deployment, taken: Intake) -> Mapping[str, Any]:
+def _record(here: Deployment, taken: "Intake") -> Mapping[str, Any]:
+    from geo.export.intake import sites_record
+
     return sites_record(taken, here.screen_readings(taken, Question("")))
 
 

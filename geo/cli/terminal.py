@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from typing import Any
 
 import click
@@ -62,7 +63,29 @@ def _complain(error: FenquError) -> None:
     sys.exit(BROKEN_DATA if isinstance(error, DataError) and not isinstance(error, FileUnusable) else BAD_INPUT)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_COMMANDS = {  # command: the module of it, loaded when it is asked for
+    "alternatives": "alternatives", "build": "drawing", "bulk": "answering", "export": "layers", "import": "importing",
+    "industries": "industries", "layers": "layers", "note": "reviewing", "report": "reporting", "rules": "rules",
+    "screen": "answering", "serve": "serving", "sites": "sites", "stats": "statistics", "verify": "answering",
+    "watch": "reviewing", "zone": "drawing",
+}  # fmt: skip
+
+
+class Commands(click.Group):
+    """The commands, each loaded with what it needs when it is asked for: one question does not wait for all others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by its name."""
+        if cmd_name in _COMMANDS and cmd_name not in self.commands:
+            import_module(f"geo.cli.{_COMMANDS[cmd_name]}")
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--lang",
     type=click.Choice(LANGUAGES),

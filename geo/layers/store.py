@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import wraps
+from functools import cached_property, lru_cache, wraps
 from pathlib import Path
 from threading import Lock
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from time import time_ns
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -19,10 +20,12 @@ from shapely.geometry.base import BaseGeometry
 from geo.errors import ReleaseError
 from geo.geometry import area_m2
 from geo.layers.catalogue import LayerEntry, load_catalogue
-from geo.layers.releases import CURRENT, ReleaseInfo, Zone, read_release, release_on, supplied_layers
+from geo.layers.releases import CURRENT, SUPPLIED, ReleaseInfo, Zone, read_release, release_on, supplied_layers
 from geo.settings import Settings
 
+KEPT_SITES = 64  # of a snapshot, with what its layers say of them
 KEPT_RELEASES = 2  # of one layer, in memory: the one served, and an earlier one that is asked about
+_SETTLED_NS = 2_000_000_000  # age from which on a file's dates tell every later change: no file system is coarser
 _NAME = re.compile(r"[0-9a-f]{16}")
 
 
@@ -48,6 +51,31 @@ class Layer:
         shapely.prepare(coverage)
         return cls(entry, info, zones, coverage, placed, geometries, shapely.STRtree(geometries))
 
+    @cached_property
+    def unplaced(self) -> tuple[Zone, ...]:
+        """Its zones whose place is not known."""
+        return tuple(zone for zone in self.zones if zone.geometry is None)
+
+    @cached_property
+    def worst_accuracy_m(self) -> float:
+        """How exact the least exact lines of its placed zones are, metres; 0 where it has none."""
+        own = (self.info.accuracy_m if zone.accuracy_m is None else zone.accuracy_m for zone in self.placed)
+        return max(own, default=0.0)
+
+    def around(self, points: BaseGeometry, box: BaseGeometry) -> tuple[list[int], list[bool]]:
+        """The placed zones in a box around points, by their numbers, and whether some point lies in each.
+
+        On the line counts as in. All that a screening of points asks of where zones lie comes from here.
+        """
+        some = self.tree.query(box)
+        if not len(some):
+            return [], []
+        some.sort()
+        geometries = self.geometries[some]
+        holding = shapely.intersects(geometries, points)
+        near = holding | shapely.intersects(geometries, box)
+        return some[near].tolist(), holding[near].tolist()
+
     def area_m2(self, zone: Zone) -> float:
         """Area of one of its placed zones on the ellipsoid, worked out once."""
         if zone not in self._areas:
@@ -56,6 +84,7 @@ class Layer:
 
 
 _Told = TypeVar("_Told")
+_Read = TypeVar("_Read")
 _More = ParamSpec("_More")
 
 
@@ -82,12 +111,36 @@ class BrokenLayer:
     error: ReleaseError
 
 
+class Shelf:
+    """A few things by name, the one used longest ago given up first; several threads may use it."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, Lock()
+        self._kept: dict[Any, Any] = {}
+
+    def get(self, name: Any) -> Any:
+        """What stands under a name; None where nothing does."""
+        with self._lock:
+            found = self._kept.pop(name, None)
+            if found is not None:
+                self._kept[name] = found
+        return found
+
+    def put(self, name: Any, thing: Any) -> None:
+        """Put something under a name."""
+        with self._lock:
+            self._kept[name] = thing
+            while len(self._kept) > self._most:
+                del self._kept[next(iter(self._kept))]
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Every layer kind of a region at one moment: read, broken, or never supplied (None)."""
 
     region: str
     layers: Mapping[str, Layer | BrokenLayer | None]
+    asked: "Shelf" = field(default_factory=lambda: Shelf(KEPT_SITES), compare=False, repr=False)  # see `screening`
 
     def releases(self) -> dict[str, str | None]:
         """The release of each supplied layer, by kind."""
@@ -107,20 +160,27 @@ class LayerStore:
         self.folder = settings.layers / "data" / settings.region
         self.catalogue = dict(catalogue or load_catalogue(settings.layers / "catalogue"))
         self._kept: dict[str, dict[_Stamp, Layer | BrokenLayer]] = {}  # by kind, the latest asked last
+        self._folders = {kind: self.folder / kind for kind in self.catalogue}
+        self._names = {kind: _Watched(self.folder / kind / CURRENT, _served) for kind in self.catalogue}
+        self._supplied = _Watched(self.folder / SUPPLIED, lambda path: supplied_layers(path.parent))
+        self._latest: Snapshot | None = None  # the same one for as long as nothing in it changes
         self._lock = Lock()
 
     def snapshot(self, pinned: Mapping[str, str | None] | None = None) -> Snapshot:
         """The layers as they are now, or the releases pinned by kind (for a screening done before).
 
-        A release swapped while this runs is either wholly in the snapshot or not at all.
+        A release swapped while this runs is either wholly in the snapshot or not at all. While nothing has changed it
+        is the same snapshot as before, with what is kept beside it.
         """
         with self._lock:
-            if pinned is None:
-                there = self._there()
-                layers = {kind: self._current(kind) if kind in there else None for kind in self.catalogue}
-            else:
+            if pinned is not None:
                 layers = {kind: self._read(kind, pinned[kind]) if kind in pinned else None for kind in self.catalogue}
-        return Snapshot(region=self.region, layers=layers)
+                return Snapshot(region=self.region, layers=layers)
+            there = self._there()
+            layers = {kind: self._current(kind) if kind in there else None for kind in self.catalogue}
+            if self._latest is None or any(self._latest.layers[kind] is not one for kind, one in layers.items()):
+                self._latest = Snapshot(region=self.region, layers=layers)
+            return self._latest
 
     def known_on(self, day: date) -> Snapshot:
         """The layers as they were served at the end of a day, whatever came in since."""
@@ -144,22 +204,22 @@ class LayerStore:
     def _there(self) -> set[str]:
         """The kinds that the region has or should have."""
         try:
-            found = {entry.name for entry in os.scandir(self.folder) if entry.is_dir()}
+            with os.scandir(self.folder) as entries:
+                found = {entry.name for entry in entries if entry.is_dir()}
         except FileNotFoundError:
             return set()
-        return found | supplied_layers(self.folder)
+        return found | self._supplied.read()
 
     def _current(self, kind: str) -> Layer | BrokenLayer:
-        folder = self.folder / kind
         try:
-            name = str(orjson.loads((folder / CURRENT).read_bytes())["release"])
+            name = self._names[kind].read()
         except (OSError, ValueError, KeyError, TypeError) as error:
             broken = ReleaseError(layer=kind, release=CURRENT, reason=f"{type(error).__name__}: {error}")
             return BrokenLayer(self.catalogue[kind], None, broken)
         return self._read(kind, name)
 
     def _read(self, kind: str, name: str | None) -> Layer | BrokenLayer:
-        entry, folder = self.catalogue[kind], self.folder / kind
+        entry, folder = self.catalogue[kind], self._folders[kind]
         if name is None or not _NAME.fullmatch(name):
             return BrokenLayer(entry, name, ReleaseError(layer=kind, release=str(name), reason="no name of a release"))
         try:
@@ -187,8 +247,44 @@ def _load(entry: LayerEntry, folder: Path, name: str) -> Layer | BrokenLayer:
 
 def _stamp(folder: Path, name: str) -> _Stamp:
     """What tells one state of a release's file from another without reading it."""
-    zones, info = ((folder / f"{name}.{suffix}").stat() for suffix in ("gpkg", "json"))
+    zones, info = (path.stat() for path in _files(folder, name))
     return name, zones.st_mtime_ns, zones.st_size, info.st_mtime_ns
+
+
+@lru_cache(maxsize=1024)
+def _files(folder: Path, name: str) -> tuple[Path, Path]:
+    return folder / f"{name}.gpkg", folder / f"{name}.json"
+
+
+class _Watched(Generic[_Read]):
+    """What a small file says; it is read again when it is not as it was.
+
+    A file that was written a moment ago is read each time: written once more within the same tick of the clock that
+    dates files, it would look the same.
+    """
+
+    def __init__(self, path: Path, read: Callable[[Path], _Read]) -> None:
+        self._path, self._read = path, read
+        self._kept: tuple[tuple[int, int, int, int], _Read] | None = None
+
+    def read(self) -> _Read:
+        """What it says now; raises what reading it raises."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return self._read(self._path)
+        stamp = found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        if self._kept is not None and self._kept[0] == stamp:
+            return self._kept[1]
+        said = self._read(self._path)
+        if time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _SETTLED_NS:
+            self._kept = stamp, said
+        return said
+
+
+def _served(path: Path) -> str:
+    """The release that a file `current.json` names."""
+    return str(orjson.loads(path.read_bytes())["release"])
 
 
 def open_store(settings: Settings | None = None) -> LayerStore:

@@ -3,13 +3,15 @@
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from jsonschema import Draft202012Validator
 
 from geo.errors import RulebookError
 from geo.yamlfile import YamlFault, read_yaml
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
@@ -41,6 +43,8 @@ def _as_json(value: Any) -> Any:
 
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
+def _validator(name: str) -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # not needed where the book is kept in one file
+
     schema = orjson.loads((SCHEMAS / f"{name}.json").read_bytes())
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from geo.canonical import encode
 from geo.project import Project
@@ -30,6 +31,7 @@ class Entry:
     when: Clause
     unless: Clause | None
     overlapping: bool  # condition and exception look at the same fact
+    facts: frozenset[str]  # what condition and exception look at, `industry_group` among them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +41,7 @@ class Footing:
     near: bool
     where: Mapping[str, tuple[str, ...]]
     entries: tuple[tuple[Clause, tuple[Entry, ...]], ...]
+    naming: Mapping[str, tuple[Entry, ...]]  # by fact: the rules that look at it
 
 
 class RuleIndex:
@@ -115,7 +118,7 @@ class RuleIndex:
             _, _, entries = grounds.setdefault(f"{rule.near} {where!r}", (rule.near, where, {}))
             entries.setdefault(_first(entry.when), []).append(entry)
         return tuple(
-            Footing(near, where, tuple((first, tuple(found)) for first, found in entries.items()))
+            Footing(near, where, tuple((first, tuple(found)) for first, found in entries.items()), _naming(entries))
             for near, where, entries in grounds.values()
         )
 
@@ -131,7 +134,8 @@ class RuleIndex:
         when = self._clauses.of(version.when_project)
         unless = self._clauses.of(version.unless) if version.unless else None
         overlapping = unless is not None and not when.facts.isdisjoint(unless.facts)
-        return Entry(rule, version, earlier, effect, documents, when, unless, overlapping)
+        facts = when.facts | unless.facts if unless else when.facts
+        return Entry(rule, version, earlier, effect, documents, when, unless, overlapping, facts)
 
 
 def standing(version: Version, documents: Mapping[str, Document], day: date) -> tuple[str | None, tuple[Cause, ...]]:
@@ -148,6 +152,14 @@ def standing(version: Version, documents: Mapping[str, Document], day: date) -> 
     if NOT_BINDING & by_status.keys():
         return min(version.effect, "noted", key=RANK.__getitem__), ()
     return (None, ()) if set(by_status) <= {REPEALED, None} else (version.effect, ())
+
+
+def _naming(entries: Mapping[Clause, Sequence[Entry]]) -> dict[str, tuple[Entry, ...]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in chain.from_iterable(entries.values()):
+        for fact in entry.facts:
+            found.setdefault(fact, []).append(entry)
+    return {fact: tuple(some) for fact, some in found.items()}
 
 
 def _first(when: Clause) -> Clause:

@@ -1,7 +1,7 @@
 """The rule book: read from `layers/`, checked, compiled into one JSON value that is hashed and kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
@@ -42,7 +42,7 @@ class Rulebook:
     reviewed: frozenset[str] = frozenset()  # languages in which its texts are reviewed; no part of the book's hash
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> "Rulebook":
+    def of(cls, data: Mapping[str, Any], reviewed: frozenset[str] = frozenset()) -> "Rulebook":
         """Compile a book from its data.
 
         Raises
@@ -65,6 +65,7 @@ class Rulebook:
             vocabulary=vocabulary,
             catalogue=dict(sorted(catalogue.items(), key=lambda item: (item[1].order, item[0]))),
             eia=eia,
+            reviewed=reviewed,
         )
         for rule in book.rules:
             check_rule(rule, book.catalogue, data["authorities"], vocabulary, documents)
@@ -88,15 +89,10 @@ class Rulebook:
         said: Sequence[str] = self.data.get("articles", {}).get("unknown", ())
         return said
 
-    def naming(self, fact: str) -> RuleIndex:
-        """The rules that look at a fact, ready for matching; those of its every version."""
-        if fact not in self._naming:
-            self._naming[fact] = RuleIndex([rule for rule in self.rules if fact in rule.facts], self.documents)
-        return self._naming[fact]
-
     @cached_property
-    def _naming(self) -> dict[str, RuleIndex]:
-        return {}
+    def paired(self) -> frozenset[str]:
+        """The rules that yield to another, and those that another yields to."""
+        return frozenset(name for rule in self.rules for other, _ in rule.yields_to for name in (rule.id, other))
 
     @property
     def precedence(self) -> Mapping[str, Any]:
@@ -153,9 +149,9 @@ def load_rulebook(settings: Settings | None = None) -> Rulebook:
         "eia": read_form(layers / "vocabulary" / "eia_areas.yaml")["eia"],
         "articles": {"unknown": list(load_exemptions(layers / "rules" / "exceptions.yaml").unknown_articles)},
     }
-    made = Rulebook.of(orjson.loads(orjson.dumps(book)))
+    made = Rulebook.of(orjson.loads(orjson.dumps(book)), _reviewed(layers / "translations.yaml"))
     check_precedence(made.by_id, made.precedence, made.documents)
-    return replace(made, reviewed=_reviewed(layers / "translations.yaml"))
+    return made
 
 
 def _reviewed(path: Path) -> frozenset[str]:

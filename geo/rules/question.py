@@ -1,16 +1,11 @@
 """Questions: what the verdict would be under each answer to a fact that is asked."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 
-from geo.overlay import LayerCheck
-from geo.project import Project
-from geo.rules.load import Rulebook
-from geo.rules.match import match_some
-from geo.rules.model import Finding, Threat
+from geo.rules.match import Matched
+from geo.rules.model import Finding
 from geo.rules.precedence import find_conflicts, threats_of
-from geo.rules.verdict import Verdict, decide
+from geo.rules.verdict import Verdict, decide_on, weigh_threats
 from geo.vocabulary import Fact, FactValue
 
 
@@ -23,40 +18,32 @@ class Answer:
     indicative: Verdict
 
 
-def answers_to(
-    fact: str,
-    book: Rulebook,
-    checks: Mapping[str, LayerCheck],
-    project: Project,
-    day: date,
-    region: str,
-    findings: Sequence[Finding],
-    threats: Sequence[Threat],
-) -> list[Answer]:
+def answers_to(fact: str, matched: Matched) -> list[Answer]:
     """The verdict under each answer to a yes-or-no or a choice; none for a number or the industry.
 
-    Only the rules that look at the fact are matched again.
-
-    Parameters
-    ----------
-    findings, threats : of the rules without this answer; those of conflicts may be among the threats
+    Only the rules that look at the fact are judged again.
     """
-    known = project.vocabulary.facts.get(fact)
-    values = _values(known) if known else ()
-    index = book.naming(fact)
-    other_findings = [finding for finding in findings if finding.rule not in index.rules]
-    others = {
-        (threat.effect, threat.cause.kind): threat
-        for threat in threats
-        if threat.rule not in index.rules and threat.cause.kind != "conflict"
-    }
+    known = matched.hearing.project.vocabulary.facts.get(fact)
+    if known is None:
+        return []
+    naming, weight = [], weigh_threats(matched.unruled)
+    paired: list[Finding] = []
+    for outcome in matched.outcomes:
+        if fact in outcome.facts:
+            naming.append(outcome)
+        else:
+            weight |= outcome.weight
+            paired += outcome.paired
+    values = _values(known)
+    parts = [outcome.answers(fact, values, matched.hearing) for outcome in naming]
     answers = []
-    for value in values:
-        answered = replace(project, facts={**project.facts, fact: value})
-        found, posed = match_some(book, index, checks, answered, day, region)
-        found += other_findings
-        posed += [*others.values(), *threats_of(find_conflicts(book, found), found)]
-        answers.append(Answer(value, decide(found, posed, indicative=False), decide(found, posed, indicative=True)))
+    for at, value in enumerate(values):
+        under, found = weight, list(paired)
+        for part in parts:
+            under |= part[at].weight
+            found += part[at].paired
+        under |= weigh_threats(threats_of(find_conflicts(matched.book, found), found)) if found else 0
+        answers.append(Answer(value, decide_on(under, False), decide_on(under, True)))
     return answers
 
 

@@ -1,11 +1,12 @@
 """Kleene's three values, with the facts that an unknown one waits for and the reasons for each."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
+from weakref import WeakKeyDictionary
 
 from geo.project import INDUSTRY, Project
-from geo.vocabulary import INDUSTRY_GROUP
+from geo.vocabulary import INDUSTRY_GROUP, FactValue
 
 Condition = Mapping[str, Any]
 KEPT_TRUTHS = 64  # of a clause: for what different projects say; further ones are judged each time
@@ -125,8 +126,15 @@ class Clauses:
 class Hearing:
     """One project before a book: each clause is judged once, and once for all projects that say the same of it."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, before: "Hearing | None" = None, answered: str = "") -> None:
+        """Hear a project; `before` heard the same but for the fact that is `answered` now."""
         self.project = project
+        self.kept: MutableMapping[Any, Any] = WeakKeyDictionary()  # by layer: what rules of it were found to say
+        self.silent: dict[Any, Any] = {}  # the same of kinds without a layer
+        self.shapes: dict[Any, Any] = {}  # what is the same of it wherever a site lies to zones of a layer alike
+        self.rulings: dict[Any, Any] = {}  # what records say of all of it together
+        self._before, self._fact = before, answered
+        self._answers: dict[tuple[str, FactValue], Hearing] = {}
         self._truths: dict[Clause, Truth] = {}
         self._said: dict[str, _Said] = {}
 
@@ -134,9 +142,19 @@ class Hearing:
         """Whether a clause holds of the project, with the reasons and the facts wanted."""
         told = self._truths.get(clause)
         if told is None:
+            if self._before is not None and self._fact not in clause.facts:
+                return self._before.truth(clause)
             judge = _OF_ITSELF.get(clause.how, Hearing._joined)
             told = self._truths[clause] = judge(self, clause)
         return told
+
+    def answering(self, fact: str, value: FactValue) -> "Hearing":
+        """The same project with a yes-or-no or a choice answered: only what looks at the fact is judged anew."""
+        known = self._answers.get((fact, value))
+        if known is None:
+            answered = replace(self.project, facts={**self.project.facts, fact: value})
+            known = self._answers[fact, value] = Hearing(answered, self, fact)
+        return known
 
     def _of_fact(self, clause: Clause) -> Truth:
         said = self._said.get(clause.subject)

@@ -20,7 +20,7 @@ from geo.deployment import Deployment, Question
 from geo.dominance import Span, dominates
 from geo.errors import AlternativeUnusable, BodyInvalid, TimeUp
 from geo.export.alternatives import present_alternatives
-from geo.layers.store import Snapshot
+from geo.layers.store import LayerStore, Snapshot
 from geo.rules.load import Rulebook
 from geo.rules.model import EFFECTS
 from geo.screening import screen_site
@@ -319,14 +319,15 @@ def test_all_sites_together_take_the_time_of_one(here, monkeypatch):
         monkeypatch.setattr(f"geo.{module}.monotonic", lambda: float(next(ticks)))
 
     def within(seconds: float) -> Deployment:
-        return Deployment(replace(here.settings, screening_seconds=seconds), here.store, here.book)
+        settings = replace(here.settings, screening_seconds=seconds)
+        return Deployment(settings, LayerStore(settings), here.book)  # that was never asked about a site
 
     first = next(ticks)
     within(1e9).screen(PLANT)
-    hasty = within(1.5 * (next(ticks) - first))
-    hasty.screen(PLANT)
+    once = 1.5 * (next(ticks) - first)
+    within(once).screen(PLANT)
     with pytest.raises(TimeUp):
-        hasty.alternatives([""] * 3, questions(*[CENTRAL_YANJI] * 3))
+        within(once).alternatives([""] * 3, questions(*(f"129.50{number},42.8883" for number in (23, 24, 25))))
 
 
 def test_the_words_say_illustrative_first_in_three_languages(here):

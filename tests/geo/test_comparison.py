@@ -15,6 +15,7 @@ from geo.deployment import Deployment, Question
 from geo.errors import BodyInvalid, TimeUp
 from geo.export.comparison import present_comparison
 from geo.layers.releases import read_release, write_release
+from geo.layers.store import LayerStore
 from geo.texts import LANGUAGES
 
 PLANT = Question(site=CENTRAL_YANJI, industry="C2631", nature="new", day="2025-05-01")
@@ -153,14 +154,15 @@ def test_both_answers_together_take_the_time_of_one(here, monkeypatch):
         monkeypatch.setattr(f"geo.{module}.monotonic", lambda: float(next(ticks)))
 
     def within(seconds: float) -> Deployment:
-        return Deployment(replace(here.settings, screening_seconds=seconds), here.store, here.book)
+        settings = replace(here.settings, screening_seconds=seconds)
+        return Deployment(settings, LayerStore(settings), here.book)  # that was never asked about a site
 
     first = next(ticks)
     within(1e9).screen(PLANT)
-    hasty = within(1.5 * (next(ticks) - first))
-    hasty.screen(PLANT)
+    once = 1.5 * (next(ticks) - first)
+    within(once).screen(PLANT)
     with pytest.raises(TimeUp):
-        hasty.compare(PLANT, DAY)
+        within(once).compare(PLANT, DAY)
 
 
 def test_answers_to_different_questions_are_not_compared(here):

@@ -231,13 +231,13 @@ BOX = (129.0, 43.0, 129.1, 43.1)  # the town as a window
     ],
 )
 def test_clip_keeps_the_polygons_in_the_window(geometry, expected):
-    found = clip(geometry, BOX)
+    found = clip(geometry, shapely.box(*BOX))
     assert found.is_empty == expected.is_empty
     assert found.equals(expected)
 
 
 def test_clip_leaves_edges_short_enough_to_project():
-    points = shapely.get_coordinates(clip(shapely.box(128.0, 42.0, 130.0, 44.0), BOX))
+    points = shapely.get_coordinates(clip(shapely.box(128.0, 42.0, 130.0, 44.0), shapely.box(*BOX)))
     steps = points[1:] - points[:-1]
     assert abs(steps).max() <= 0.01 + 1e-12
 
@@ -245,7 +245,7 @@ def test_clip_leaves_edges_short_enough_to_project():
 @given(stars(least_m=2_000.0, most_m=30_000.0))
 @settings(STEADY, max_examples=40)
 def test_clip_changes_no_area(outline):
-    assert area_m2(clip(outline, outline.bounds)) == pytest.approx(area_m2(outline), rel=1e-9)
+    assert area_m2(clip(outline, shapely.box(*outline.bounds))) == pytest.approx(area_m2(outline), rel=1e-9)
 
 
 @pytest.mark.parametrize(

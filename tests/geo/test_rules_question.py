@@ -10,7 +10,7 @@ from samples import STEADY
 from geo.deployment import Question
 from geo.project import INDUSTRY
 from geo.report import present
-from geo.rules.match import match_rules
+from geo.rules.match import lay_rules, match_rules
 from geo.rules.model import RANK
 from geo.rules.precedence import find_conflicts, threats_of
 from geo.rules.question import Answer, answers_to
@@ -25,9 +25,9 @@ FACTS = sorted(name for name in DOMAIN if name not in (INDUSTRY, "chimney_m"))
 @settings(STEADY, max_examples=300)
 def test_an_answer_is_what_asking_again_would_give(book, checks, facts, day):
     project = project_of(facts)
-    asked = match_rules(book, checks, project, day, "test")
+    matched = lay_rules(book, checks, project, day, "test")
     for fact in FACTS:
-        for answer in answers_to(fact, book, checks, project, day, "test", *asked):
+        for answer in answers_to(fact, matched):
             given_ = replace(project, facts={**project.facts, fact: answer.value})
             findings, threats = match_rules(book, checks, given_, day, "test")
             threats += threats_of(find_conflicts(book, findings), findings)
