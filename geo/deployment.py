@@ -123,7 +123,7 @@ class Deployment:
         places = {zone.name: zone.geometry for zone in zones if zone.geometry is not None}
         return take_in(file, places, self.settings)
 
-    def screen_readings(self, intake: Intake, question: Question) -> list[Screening | FenquError]:
+    def screen_readings(self, intake: "Intake", question: Question) -> list[Screening | FenquError]:
         """What each reading of a file that remains would mean for a question, or why that cannot be said.
 
         All readings are answered from the same releases, and together may take the time of one screening.
