@@ -96,13 +96,12 @@ def _answered(asked: dict[str, Any]) -> bytes:
 
 
 def _failed(error: Any, path: Path | None = None, name: str = "") -> dict[str, Any]:
-    """An error as plain values; where the file or a copy of it lies here is nothing that its sender knows."""
+    """An error as plain values; where the file lies here is nothing that its sender knows."""
     from geo.site.checked import plain_parameters
 
     parameters = plain_parameters(error.parameters)
     if path is not None:
-        copies = [Path.cwd() / one.name for one in Path().iterdir()]
-        own = [str(part) for one in (path, *copies) for part in (one, one.name)]
+        own = [str(path), path.name]
         folders = sorted((f"{path.parent}{os.sep}", f"{Path.cwd()}{os.sep}"), key=len, reverse=True)
         for key, value in parameters.items():
             if isinstance(value, str):

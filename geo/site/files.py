@@ -5,8 +5,9 @@ import stat
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from geo.errors import SiteFileBroken, SiteFileForeign, SiteFileRefused, SiteFileUnknown, Term
+from geo.errors import FenquError, SiteFileBroken, SiteFileForeign, SiteFileRefused, SiteFileUnknown, Term
 from geo.site.contents import LONGEST_NAME, Contents, Limits, Wanted, shortened
 from geo.site.notice import Notice
 from geo.site.signature import REFERENCES, recognise
@@ -45,7 +46,7 @@ _UNMISTAKABLE = {".gpkg", ".shp", ".kmz", ".kml", ".gpx", ".xlsx", ".zip", ".dxf
 
 
 def read(path: Path, name: str, wanted: Wanted, limits: Limits) -> Contents:
-    """Read a file of sites, in this process; a copy under another ending is made in the current folder.
+    """Read a file of sites, in this process; where it goes by another ending, from a copy that is removed.
 
     Parameters
     ----------
@@ -58,13 +59,26 @@ def read(path: Path, name: str, wanted: Wanted, limits: Limits) -> Contents:
     """
     hold_file(path, name, limits)
     ending, doubted = _taken(path, name)
-    if path.suffix.lower() != ending:
-        path = Path(shutil.copyfile(path, f"site{ending}"))
-    contents: Contents = import_module(f"geo.site.readers.{READERS[ending]}").read(path, wanted, limits)
+    if path.suffix.lower() == ending:
+        contents = _read(path, ending, wanted, limits)
+    else:
+        with TemporaryDirectory(prefix="fenqu-") as folder:
+            copy = Path(shutil.copyfile(path, Path(folder) / f"site{ending}"))
+            try:
+                contents = _read(copy, ending, wanted, limits)
+            except FenquError as error:
+                if error.parameters.get("name") == copy.name:
+                    error.parameters["name"] = shown(name)
+                raise
     if not doubted:
         return contents
     notice = Notice("taken_as", {"name": shown(name), "kind": ending.removeprefix(".").upper()})
     return replace(contents, notices=(notice, *contents.notices))
+
+
+def _read(path: Path, ending: str, wanted: Wanted, limits: Limits) -> Contents:
+    contents: Contents = import_module(f"geo.site.readers.{READERS[ending]}").read(path, wanted, limits)
+    return contents
 
 
 def hold_file(path: Path, name: str, limits: Limits) -> None:
