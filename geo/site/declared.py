@@ -1,6 +1,7 @@
 """What a CRS that a file names says of its coordinates: a claim, and never more than the CRS says."""
 
 import re
+from unicodedata import normalize
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -10,12 +11,15 @@ from geo.datums import Datum
 from geo.importing.reference import gauss_parameters, in_degrees, is_gauss, plain_crs, register_code
 from geo.site.contents import Claim, shortened
 from geo.site.notice import Notice
+from geo.site.words import datum_words, datums_in
 
 # Datums that have to be converted: their names in WKT of either kind, with semi-axis in metres and flattening.
 _OLD: dict[str, tuple[Datum, float, float]] = {
     "xian 1980": ("xian80", 6_378_140.0, 298.257),
     "beijing 1954": ("beijing54", 6_378_245.0, 298.3),
 }
+_REFUSED: tuple[Datum, ...] = ("xian80", "beijing54", "local")  # whatever else stands beside their names
+_NAME_ONLY = ("", "坐标", "坐标系", "系")  # what may stand beside the words of a datum that are the whole name of a CRS
 _SIX, _THREE = range(13, 24), range(25, 46)  # numbers of zones; the two bands share none
 _DEFINED = re.compile(
     r"\s*(?:\d{4,6}$|(?:EPSG|ESRI|OGC):|urn:(?:x-)?ogc:def:crs:|https?://www\.opengis\.net/def/crs/|CRS84$|[A-Z_]+\s*\[)",
@@ -31,8 +35,9 @@ def claim_of_crs(text: str | None) -> tuple[Claim, tuple[Notice, ...]]:
     """The claim of a file that names a CRS by a code, a URN or WKT.
 
     `crs` is set for those that this program takes, known by datum, projection and parameters, whatever their name is.
-    A zone of Xi'an 80 or Beijing 54 has its datum, band, zone and meridian, and anything else its name in `mark` alone.
-    A name that contradicts the parameters gives the notice `claims_contradict`, and neither is believed.
+    A zone of Xi'an 80 or Beijing 54 has its datum, band, zone and meridian. Words alone are the datum that they name;
+    anything else is `foreign`, with its name in `mark`. A name that contradicts the datum or the parameters gives the
+    notice `claims_contradict`, and neither is believed.
     """
     if not text:
         return Claim(), ()
@@ -41,9 +46,40 @@ def claim_of_crs(text: str | None) -> tuple[Claim, tuple[Notice, ...]]:
             raise CRSError(text)
         crs = plain_crs(CRS.from_user_input(f"EPSG:{text}" if text.isdigit() else text))
     except CRSError:
-        return Claim(by="file", mark=shortened(text)), ()
+        return _named(text), ()
     if crs.name.startswith("Undefined"):  # so GeoPackage says that it says nothing
         return Claim(), ()
+    if (words := _datum_words(crs)) == ("local",):
+        return Claim(by="file", datum="local", mark=_mark(crs)), ()
+    claim, told = _of_crs(crs)
+    if claim.crs and not set(words) <= {"cgcs2000", "wgs84"}:
+        told = (Notice("claims_contradict", {"said": shortened(f"{_mark(crs)} / {_datum_name(crs)}")}),)
+        return Claim(by="file", degrees=claim.degrees, mark=claim.mark), told
+    return claim, told
+
+
+def _named(text: str) -> Claim:
+    """A CRS of which only words can be read: an offset or old datum, or ours where they say nothing else."""
+    found = datum_words(text)
+    if len(found) == 1:
+        ((datum, words),) = found.items()
+        if datum in _REFUSED or normalize("NFKC", text).replace(words, "").strip() in _NAME_ONLY:
+            return Claim(by="file", datum=datum, mark=shortened(text))
+    return Claim(by="file", mark=shortened(text), foreign=True)
+
+
+def _datum_words(crs: CRS) -> tuple[Datum, ...]:
+    """The datums that the names of a CRS and of its degrees say."""
+    base = crs.geodetic_crs
+    return datums_in(f"{crs.name} {base.name if base else ''}")
+
+
+def _datum_name(crs: CRS) -> str:
+    base = crs.geodetic_crs
+    return base.datum.name if base and base.datum else "–"
+
+
+def _of_crs(crs: CRS) -> tuple[Claim, tuple[Notice, ...]]:
     if crs.is_geographic:
         return _of_degrees(crs), ()
     return _of_zone(crs) if is_gauss(crs) else (_unknown(crs), ())

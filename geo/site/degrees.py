@@ -7,6 +7,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.datums import Datum
 from geo.frames import of_datum, refused
+from geo.site.contents import Claim
 from geo.site.conversion import assumed
 from geo.site.evidence import along_limits, lies_in, program_of
 from geo.site.notice import Notice
@@ -65,7 +66,13 @@ def _weighed(case: Case, stated: Reading, wrongs: tuple[Notice, ...]) -> Judgeme
         else case.reading(of_datum(datum, case.layers), *evidence)
         for datum, evidence in found.items()
     ]
-    return Judgement(tuple(readings), len(readings) == 1, wrongs)
+    return Judgement(tuple(readings), len(readings) == 1 and not _unread(case.claim), wrongs)
+
+
+def _unread(claim: Claim) -> bool:
+    """Whether a file says words of its CRS of which nothing could be read."""
+    read = (claim.crs, claim.datum, claim.degrees, claim.band, claim.zone, claim.meridian)
+    return claim.by == "file" and bool(claim.mark) and all(one is None for one in read)
 
 
 def _inside(case: Case, grounds: list[BaseGeometry]) -> list[Datum]:

@@ -46,7 +46,9 @@ def judge_grid(case: Case) -> Judgement:
     else:
         readings, certain = _tried(case)
         ahead = (*ahead, Notice("zone_unsaid")) if not certain else ahead
-    return Judgement(tuple(readings), known and certain and len(readings) == 1, (*ahead, *_mercator(case)))
+    mercator = _mercator(case)
+    settled = known and certain and len(readings) == 1 and not mercator
+    return Judgement(tuple(readings), settled, (*ahead, *mercator))
 
 
 def _as_said(case: Case, said: Frame) -> Judgement:

@@ -64,8 +64,8 @@ def _is_degrees(points: np.ndarray) -> bool:
 def plot_of(rings: Sequence[Ring]) -> tuple[BaseGeometry, int]:
     """A plot from its rings, and how many corners were dropped because they repeat the one before.
 
-    A ring inside another is its hole, one inside a hole is a part again, whatever their order. A ring that crosses
-    itself stays as it is.
+    A ring inside another is its hole, one inside a hole is a part again, whatever their order: for rings that their
+    file tells apart by numbers. A ring that crosses itself stays as it is.
 
     Raises
     ------
@@ -109,6 +109,27 @@ def _nested(shells: list[shapely.Polygon]) -> BaseGeometry:
             holes[min((one for one in around[at] if one in holes), key=lambda one: areas[one])].append(at)
     parts = [shapely.Polygon(shells[at].exterior, [shells[one].exterior for one in own]) for at, own in holes.items()]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def holes_of(geometries: Sequence[BaseGeometry]) -> list[shapely.Polygon]:
+    """The ground of every hole."""
+    parts = shapely.get_parts(np.array(geometries, dtype=object))
+    return [shapely.Polygon(hole) for part in parts if part.geom_type == "Polygon" for hole in part.interiors]
+
+
+def lie_inside(geometries: Sequence[BaseGeometry]) -> int:
+    """How many areas lie inside another one."""
+    valid = np.array(shapely.make_valid(np.array(geometries, dtype=object)), dtype=object)
+    inner, outer = shapely.STRtree(valid).query(valid, predicate="covered_by")
+    return len(np.unique(inner[inner != outer]))
+
+
+def together(geometries: Sequence[BaseGeometry]) -> BaseGeometry:
+    """All of them as one ground; what lies in two of them counts once."""
+    if len(geometries) == 1:
+        return geometries[0]
+    whole: BaseGeometry = shapely.union_all(shapely.make_valid(np.array(geometries, dtype=object)))
+    return whole
 
 
 def measured_m2(geometry: BaseGeometry) -> float:

@@ -9,7 +9,7 @@ from geo.site.headers import Block, Header, HeaderUnclear, by_numbers, find_head
 from geo.site.numerals import as_text, has_sign, is_scientific, read_degrees, read_number
 from geo.site.rings import Side
 from geo.site.sheets import Row
-from geo.site.words import plot_in
+from geo.site.words import heading_in, plot_in
 
 _POINT = re.compile(r"[A-Za-z]{0,4}[-_.#]?\d{1,6}(?:[-'.]\d{1,4})?|界(?:址点)?\d{1,6}|[A-Za-z]")
 _BEGINS_AS_NUMBER = re.compile(r"[+-]?\s*[\d.]")
@@ -30,6 +30,7 @@ class Corner:
     ring: str = ""
     side: Side | None = None
     area: str = ""
+    heading: str = ""  # the line alone over its table, which may be the name of a plot
     gap: Literal["", "blank", "table"] = ""  # what stands before it: a blank row, or the beginning of a table
 
 
@@ -81,11 +82,15 @@ def read_table(rows: Sequence[Row], untitled: bool) -> Table | None:
     corners: list[Corner] = []
     lines = _lines(rows[: headers[0].begins])
     aside: list[int] = []
-    degrees = False
+    degrees, plot, heading = False, "", ""
     for header, until in zip(headers, [*(one.begins for one in headers[1:]), len(rows)], strict=True):
-        plot = plot_in(lines if header is headers[0] else _lines(rows[at] for at in aside[-3:]))
+        ended = corners[-1].row if corners else -1
+        above = lines if header is headers[0] else _lines(rows[at] for at in aside[-3:] if at > ended)
+        plot = plot_in(above) or plot
+        heading = heading_in(above) or heading if len(headers) > 1 else ""
         read = _read_rows(rows, header, until, plot)
-        corners += [corner for block in read.corners for corner in _without_spacing(block)]
+        taken = [corner for block in read.corners for corner in _without_spacing(block)]
+        corners += [replace(corner, heading=heading) for corner in taken]
         aside += read.aside
         degrees |= read.degrees
         lines += _lines(rows[at] for at in read.aside)

@@ -125,13 +125,18 @@ def _parts_of_text(text: str, said: _Said, notices: list[Notice]) -> tuple[_Part
             decoded = orjson.loads(text)
         except orjson.JSONDecodeError as error:
             raise SiteUnreadable(sent=_excerpt(text), reason=f"JSON: {error}") from error
-        return _parts_of_geojson(decoded), _geojson_crs(decoded) or named
+        parts, own = _parts_of_geojson(decoded), _geojson_crs(decoded)
+        if own is None and "crs" in decoded:  # null: nobody knows
+            _say_assumed(parts, typed, told, notices)
+        return parts, own or named
     if _WKT.match(text):
         try:
             with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity are refused later, by name
-                return [(UNNAMED, shapely.from_wkt(text))], named
+                parts = [(UNNAMED, shapely.from_wkt(text))]
         except shapely.errors.ShapelyError as error:
             raise SiteUnreadable(sent=_excerpt(text), reason=f"WKT: {error}") from error
+        _say_assumed(parts, typed, told, notices)
+        return parts, named
     if listed := read_points(text, either_order=typed, zoned=zoned):
         return _part_of_points(listed, text, typed, told, notices), str(listed.epsg) if listed.epsg else named
     raise SiteUnreadable(sent=_excerpt(text), reason="-")
@@ -154,13 +159,19 @@ def _part_of_points(listed: Points, text: str, typed: bool, said: _Said, notices
 def _say_how_read(found: Coordinate, text: str, typed: bool, said: _Said, notices: list[Notice]) -> None:
     if found.degrees and not read_frame(said.crs or _DEFAULT, said.layers).degrees:
         raise SiteUnreadable(sent=_excerpt(text), reason=f"°, {(said.crs or _DEFAULT)[:60]}")
-    here = np.array([[found.x, found.y]])
-    if typed and said.crs is None and not found.degrees and inside_china(here).all():
-        notices.append(assumed(here))
+    if not found.degrees:
+        _say_assumed([(UNNAMED, shapely.Point(found.x, found.y))], typed, said, notices)
     if found.turned:
         notices.append(Notice("latitude_came_first", dict(zip(("lon", "lat"), found.turned, strict=True))))
     if found.epsg and found.zone:
         notices.append(Notice("zone_before_easting", {"zone": str(found.zone), "epsg": str(found.epsg)}))
+
+
+def _say_assumed(parts: _Parts, typed: bool, said: _Said, notices: list[Notice]) -> None:
+    """That a person typed degrees and nobody said their datum."""
+    here = shapely.get_coordinates([geometry for _, geometry in parts])
+    if typed and said.crs is None and len(here) and np.isfinite(here).all() and inside_china(here).all():
+        notices.append(assumed(here))
 
 
 def _excerpt(sent: Any) -> str:

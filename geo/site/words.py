@@ -27,6 +27,12 @@ _LENGTH_UNIT = re.compile(r"(?:/m|/米|\bm|单位m|单位米)$")
 _NUMBER = r"([\d,]*\d(?:\.\d+)?)"
 _ANGLE = r"\d{2,3}(?:\.\d+)?(?:\s*[°度](?:\s*\d{1,2}\s*[′'分](?:\s*\d{1,2}(?:\.\d+)?\s*[″\"秒])?)?)?"
 _EPSG = re.compile(r"epsg\s*[:=]*\s*(\d{4,5})")
+_COUNTED_PLOT = re.compile(
+    r"(?:地块|宗地|区块|图斑|plot|parcel)\s*[一二三四五六七八九十百\d]{1,4}|"
+    r"第?[一二三四五六七八九十百\d]{1,4}号?(?:地块|宗地|区块|图斑)",
+    re.IGNORECASE,
+)
+_NO_HEADING = re.compile(r"[:=]|续|页|page|쪽|계속", re.IGNORECASE)  # a statement, or a table that goes on
 _WORD = re.compile(r"[a-z]")
 
 
@@ -107,12 +113,35 @@ def is_packed(title: object) -> bool:
     return any(word in folded(title) for word in words()["packed_degrees"])
 
 
+@cache
+def _patterns() -> tuple[Mapping[Datum, re.Pattern[str]], re.Pattern[str], re.Pattern[str]]:
+    """Those of the datums, of a plane of its own height, and of other projections."""
+    datums = {
+        cast(Datum, datum): re.compile("|".join(rf"(?<!非)(?<!非\s)(?<!不是)(?:{one})" for one in named), re.IGNORECASE)
+        for datum, named in words()["datums"].items()
+    }
+    compensated, foreign = (re.compile(words()[name], re.IGNORECASE) for name in ("compensated", "foreign"))
+    return datums, compensated, foreign
+
+
+def datum_words(text: str) -> dict[Datum, str]:
+    """Every datum that a text names, and its words for it; a plane at a height of its own is local in any datum."""
+    plain = normalize("NFKC", text)
+    datums, compensated, _ = _patterns()
+    if match := compensated.search(plain):
+        return {"local": match[0]}
+    return {datum: match[0].strip() for datum, pattern in datums.items() if (match := pattern.search(plain))}
+
+
 def datums_in(text: str) -> tuple[Datum, ...]:
     """Every datum that a text names."""
-    plain = folded(text)
-    return tuple(
-        cast(Datum, datum) for datum, named in words()["datums"].items() if any(folded(word) in plain for word in named)
-    )
+    return tuple(datum_words(text))
+
+
+def foreign_words(text: str) -> str:
+    """The words by which a text names a projection that is no Gauss-Kruger one; nothing where it does not."""
+    match = _patterns()[2].search(normalize("NFKC", text))
+    return match[0] if match else ""
 
 
 def read_area(text: object, unit: str = "") -> Area | None:
@@ -136,6 +165,7 @@ def read_head(lines: Iterable[str]) -> Head:
     """What lines of a head or a foot say of their coordinates; what they say twice and differently stays open."""
     plain = [" ".join(normalize("NFKC", line).split()) for line in lines]
     found: dict[str, set[Any]] = {"datum": set(), "band": set(), "zone": set(), "meridian": set(), "crs": set()}
+    found["foreign"] = set()
     marks: list[str] = []
     areas: list[Area] = []
     for line in plain:
@@ -163,7 +193,14 @@ def _said(line: str) -> dict[str, list[Any]]:
     zones = [int(zone) for zone in re.findall(rf"(?:{_any(head['zone'])})\s*[:=]?\s*(\d{{2}})(?!\d)", line)]
     zones += [int(zone) for zone in re.findall(r"(?<![\d.])(\d{2})\s*(?:号)?带(?!号)", line)]
     codes = [f"EPSG:{code}" for code in _EPSG.findall(line)]
-    return {"datum": list(datums_in(line)), "band": bands, "zone": zones, "meridian": _meridians(line), "crs": codes}
+    return {
+        "datum": list(datums_in(line)),
+        "band": bands,
+        "zone": zones,
+        "meridian": _meridians(line),
+        "crs": codes,
+        "foreign": [True] if foreign_words(line) else [],
+    }
 
 
 def _meridians(line: str) -> list[float]:
@@ -190,8 +227,16 @@ def _address(lines: list[str]) -> str:
 def plot_in(lines: Iterable[str]) -> str:
     """The plot that lines around a table name; nothing where they name none."""
     pattern = rf"(?:{_any(words()['columns']['plot'])})\s*[:=]\s*([^\s:=]+)"
-    found = (re.search(pattern, normalize("NFKC", line), re.IGNORECASE) for line in lines)
-    return next((shortened(match[1]) for match in found if match), "")
+    plain = [normalize("NFKC", line).strip() for line in lines]
+    found = (re.search(pattern, line, re.IGNORECASE) for line in plain)
+    counted = (line for line in plain if _COUNTED_PLOT.fullmatch(line))
+    return next((shortened(match[1]) for match in found if match), next(counted, ""))
+
+
+def heading_in(lines: Iterable[str]) -> str:
+    """The line alone over a table: a name, where it is no statement and does not tell that the table goes on."""
+    last = next((normalize("NFKC", line).strip() for line in [*lines][::-1]), "")
+    return "" if _NO_HEADING.search(last) or any(_said(last.lower()).values()) else shortened(last)
 
 
 def _any(named: Iterable[str]) -> str:
@@ -204,8 +249,8 @@ def merged(heads: Iterable[Head]) -> Head:
     notices = tuple(notice for head in seen for notice in head.notices)
     if len({replace(head.claim, mark="") for head in seen}) <= 1:
         return Head(seen[0].claim if seen else Claim(), notices=notices)
-    fields = ("crs", "datum", "band", "zone", "meridian")
-    values = {name: {value for head in seen if (value := getattr(head.claim, name)) is not None} for name in fields}
+    fields = ("crs", "datum", "band", "zone", "meridian", "foreign")
+    values = {name: {getattr(head.claim, name) for head in seen} - {None, False} for name in fields}
     said = [
         Notice("claims_contradict", {"said": ", ".join(sorted(map(str, one)))})
         for one in values.values()

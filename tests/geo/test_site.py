@@ -86,7 +86,13 @@ def test_one_place_in_every_form(text, either_order):
     assert site.is_point
     assert site.area_m2 == 0.0
     plain = re.fullmatch(r"[+\d.]+\s*[\s,，、;；]\s*[+\d.]+", text.strip())
-    assert notices(site) == (["datum_assumed"] if either_order and plain else [])
+    typed = plain or text.lower().startswith("point")
+    assert notices(site) == (["datum_assumed"] if either_order and typed else [])
+
+
+def test_geojson_whose_crs_is_null_says_nothing_of_its_datum():
+    text = '{"type":"Point","crs":null,"coordinates":[129.5024,42.8883]}'
+    assert notices(read_site(text, either_order=True)) == ["datum_assumed"]
 
 
 def test_a_crs_that_is_said_is_not_assumed():

@@ -69,12 +69,15 @@ def test_plots_with_a_hole_and_what_the_head_claims(text):
     assert contents.pieces[0].geometry.exterior.coords[1] == (EAST + 100.0, NORTH)
     claim = contents.claim
     assert (claim.by, claim.datum, claim.band, claim.zone, claim.degrees) == ("file", "cgcs2000", 3, 43, False)
-    assert codes(contents) == ["axes_by_header", "stated_precision"]
+    assert codes(contents) == ["axes_by_header", "holes_made", "stated_precision"]
+    assert notice(contents, "holes_made") == {"count": "1", "area": "400.00"}
 
 
 @pytest.mark.parametrize(
     ("said", "datum"),
     [
+        ("80国家大地坐标系", "xian80"),
+        ("五四", "beijing54"),
         ("1980西安坐标系", "xian80"),
         ("1980西安国家大地坐标系", "xian80"),
         ("1954年北京坐标系", "beijing54"),
@@ -119,8 +122,10 @@ def test_rings_that_are_not_closed_are_rings(text):
 
 
 def test_a_closed_ring_ends_under_the_same_number_too(text):
-    contents = text(approval(["10,,1,甲,面,,,,@", *ring(FIELD), *ring(POND, 1, 5)]))
-    assert contents.pieces[0].geometry.area == 9_600.0
+    contents = text(approval(["10,1.0,1,甲,面,,,,@", *ring(FIELD), *ring(POND, 1, 5)]))
+    assert [(piece.name, piece.geometry.area) for piece in contents.pieces] == [("甲", 10_000.0), ("甲", 400.0)]
+    assert "rings_kept_as_ground" in codes(contents)
+    assert not {"holes_made", "area_differs"} & {*codes(contents)}
 
 
 @pytest.mark.parametrize(

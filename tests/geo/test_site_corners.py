@@ -20,6 +20,7 @@ from geo.site.contents import Claim, Limits, Wanted, decode, encode
 from geo.site.files import read
 from geo.site.numerals import read_degrees, read_number
 from geo.site.readers.corners import contents_of
+from geo.site.readers.marks import claim_of_texts
 from geo.site.sheets import Sheet
 from geo.site.words import FILE, read_area, read_head, role_of
 from geo.yamlfile import read_yaml
@@ -74,6 +75,10 @@ def codes(contents):
 def notice(contents, code):
     (found,) = [one for one in contents.notices if one.code == code]
     return found.parameters
+
+
+def areas(contents):
+    return [piece.geometry.area for piece in contents.pieces]
 
 
 TITLES = ["点号", "X(m)", "Y(m)"]
@@ -224,15 +229,16 @@ def test_two_tables_side_by_side_go_on(table):
 
 def test_two_tables_side_by_side_that_begin_anew_are_two_rings(table):
     rows = [[*TITLES, *TITLES], *([*one, *other] for one, other in zip(numbered(FIELD), numbered(POND), strict=True))]
-    (piece,) = table({"s": rows}).pieces
-    assert (len(piece.geometry.interiors), piece.geometry.area) == (1, 9_600.0)
+    contents = table({"s": rows})
+    assert areas(contents) == [10_000.0, 400.0]
+    assert notice(contents, "rings_kept_as_ground") == {"count": "1"}
 
 
 def test_a_side_length_tells_where_a_ring_ends(table):
     pond = numbered(POND, 5)
     rows = [[*one, 100, *other, 20] for one, other in zip(numbered(FIELD), pond, strict=True)]
     contents = table({"s": [[*TITLES, "边长", *TITLES, "边长"], *rows]})
-    assert contents.pieces[0].geometry.area == 9_600.0
+    assert areas(contents) == [10_000.0, 400.0]
     assert "side_lengths_differ" not in codes(contents)
 
 
@@ -268,7 +274,9 @@ def test_merged_cells_hold_for_the_rows_below(tmp_path):
 def test_columns_for_plot_and_ring(table):
     rows = [["甲", "1", *row] for row in numbered(FIELD)] + [["甲", "2", *row] for row in numbered(POND, 5)]
     rows += [["乙", "1", *row] for row in numbered(ELSEWHERE)]
-    one, other = table([["地块号", "圈号", *TITLES], *rows]).pieces
+    contents = table([["地块号", "圈号", *TITLES], *rows])
+    one, other = contents.pieces
+    assert notice(contents, "holes_made") == {"count": "1", "area": "400.00"}
     assert (one.name, len(one.geometry.interiors), one.geometry.area) == ("甲", 1, 9_600.0)
     assert (other.name, other.geometry.area) == ("乙", 2_500.0)
 
@@ -276,7 +284,7 @@ def test_columns_for_plot_and_ring(table):
 def test_a_ring_outside_the_first_is_another_part_and_one_in_a_hole_too(table):
     island = square(EAST + 25.0, NORTH + 25.0, 5.0)
     rows = [
-        ["1", *row]
+        [str(at + 1), *row]
         for at, ring in enumerate((POND, FIELD, ELSEWHERE, island))
         for row in numbered([*ring, ring[0]], at * 9)
     ]
@@ -286,7 +294,39 @@ def test_a_ring_outside_the_first_is_another_part_and_one_in_a_hole_too(table):
 
 def test_blank_rows_between_closed_rings_separate_them(table):
     rows = [TITLES, *numbered([*FIELD, FIELD[0]]), ["", "", ""], *numbered([*POND, POND[0]], 6)]
-    assert table({"s": rows}).pieces[0].geometry.area == 9_600.0
+    assert areas(table({"s": rows})) == [10_000.0, 400.0]
+
+
+@pytest.mark.parametrize(
+    ("above", "names"),
+    [
+        pytest.param((["地块一"], ["地块二"]), ["地块一", "地块二"], id="plots by number"),
+        pytest.param((["厂区"], ["渣场"]), ["厂区", "渣场"], id="headings"),
+        pytest.param((["地块名称：甲"], ["地块名称：乙"]), ["甲", "乙"], id="stated"),
+        pytest.param(([], ["第2页"]), ["", ""], id="pages"),
+    ],
+)
+def test_a_table_within_the_ground_of_another_is_no_hole(table, above, names):
+    first, second = above
+    contents = table([first, TITLES, *numbered(FIELD), [], second, TITLES, *numbered(POND)])
+    assert [(piece.name, piece.geometry.area) for piece in contents.pieces] == [*zip(names, [1e4, 400.0], strict=True)]
+    assert "holes_made" not in codes(contents)
+
+
+def test_a_plot_that_shares_two_sides_with_another_is_ground_too(table):
+    contents = table([TITLES, *numbered(FIELD), *numbered(square(EAST, NORTH, 70.0))])
+    assert areas(contents) == [10_000.0, 4_900.0]
+
+
+def test_a_heading_over_numbers_that_go_on_leaves_open_whether_the_ring_does(table):
+    rows = [["厂区"], TITLES, *numbered(FIELD), ["渣场"], TITLES, *numbered(ELSEWHERE, 5)]
+    with pytest.raises(SiteFileBroken, match="row 9, whether the ring goes on"):
+        table({"s": rows})
+
+
+def test_rings_under_one_number_are_ground(table):
+    rows = [["1", *row] for row in numbered([*FIELD, FIELD[0]])] + [["1", *row] for row in numbered(POND, 6)]
+    assert areas(table([["圈号", *TITLES], *rows])) == [10_000.0, 400.0]
 
 
 def test_a_blank_row_in_an_open_ring_is_refused(table):
@@ -298,7 +338,7 @@ def test_a_blank_row_in_an_open_ring_is_refused(table):
 def test_numbers_that_begin_anew_begin_a_ring(table):
     rows = [TITLES, *numbered(FIELD), *numbered(POND)]
     contents = table(rows)
-    assert contents.pieces[0].geometry.area == 9_600.0
+    assert areas(contents) == [10_000.0, 400.0]
     assert notice(contents, "points_joined") == {"count": "8"}
 
 
@@ -439,10 +479,29 @@ def test_a_nought_is_no_stated_area():
         ("某市独立坐标系", {"datum": "local"}),
         ("火星坐标(GCJ-02)", {"datum": "gcj02"}),
         ("EPSG:4552", {"crs": "EPSG:4552"}),
+        ("WGS84 UTM 投影 中央子午线129°", {"datum": "wgs84", "meridian": 129.0, "foreign": True}),
+        ("WGS84 Web墨卡托", {"datum": "wgs84", "foreign": True}),
+        ("高斯-克吕格(横轴墨卡托)投影 3度带", {"band": 3}),
+        ("CGCS2000 投影面高程600m 抵偿坐标系", {"datum": "local"}),
+        ("CGCS2000 投影面大地高 600 米", {"datum": "local"}),
+        ("CGCS2000 投影面高程 0m", {"datum": "cgcs2000"}),
+        ("80国家大地坐标系", {"datum": "xian80"}),
+        ("1980年国家大地坐标系", {"datum": "xian80"}),
+        ("BJ54", {"datum": "beijing54"}),
+        ("北京五四", {"datum": "beijing54"}),
+        ("西安坐标系", {"datum": "xian80"}),
+        ("80系", {"datum": "xian80"}),
+        ("坐标系:2000坐标系", {"datum": "cgcs2000"}),
     ],
 )
 def test_what_a_head_says(line, claim):
     assert read_head([line]).claim == Claim(by="file", mark=line.replace("：", ":").replace("，", ","), **claim)
+
+
+@pytest.mark.parametrize("line", ["武汉2000坐标系", "延吉市2000坐标系", "非CGCS2000坐标系", "80系列门窗", "五四路"])
+def test_what_names_no_datum(line):
+    assert read_head([line]).claim == Claim()
+    assert claim_of_texts([line])[0] == Claim()
 
 
 def test_a_head_that_contradicts_itself_leaves_it_open():

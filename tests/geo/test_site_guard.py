@@ -543,6 +543,19 @@ UNTOLD = ("grid_datum_unsaid", "zone_unsaid")
             ("zone_from_number", "like_web_mercator", *UNSAID),
             id="web Mercator that looks like zone 14",
         ),
+        pytest.param(
+            (14_420_000.0, 5_290_000.0),
+            SAID,
+            None,
+            "",
+            [("EPSG:4492", None, None)],
+            False,
+            ("zone_from_number", "like_web_mercator"),
+            id="web Mercator under a head of CGCS2000",
+        ),
+        pytest.param(
+            HERE, said(mark="坐标系同前"), None, "", [("EPSG:4490", *HERE)], False, ASSUMED, id="words nobody can read"
+        ),
     ],
 )
 def test_numbers_are_read(numbers, claim, crs, address, readings, settled, codes):

@@ -337,6 +337,18 @@ FILE_SAYS = {"by": "file", "degrees": True}
         pytest.param(ov("gcj02"), Claim(datum="gcj02", mark="gcj02", **FILE_SAYS), {}, id="in another spelling"),
         pytest.param(ov("CGCS2000"), Claim(datum="cgcs2000", mark="CGCS2000", **FILE_SAYS), {}, id="CGCS2000"),
         pytest.param(
+            "<description>坐标系: GCJ-02 高德</description>" + mark("<description>BD09坐标</description>" + point()),
+            FORMAT,
+            {"claims_contradict": {"said": "GCJ-02 / BD09 / WGS 84"}},
+            id="descriptions that say other datums",
+        ),
+        pytest.param(
+            mark("<description>WGS84，2000国家大地坐标系</description>" + point()),
+            FORMAT,
+            {},
+            id="a description in words",
+        ),
+        pytest.param(
             ov("CGCS2000") + ov("WGS84"),
             Claim(datum="wgs84", mark="CGCS2000; WGS84", **FILE_SAYS),
             {},

@@ -76,7 +76,7 @@ def test_two_geometries_that_contradict_each_other(tmp_path, other):
     [
         (0, Claim()),
         (2367, Claim("file", None, "xian80", False, 3, 43, 129.0, "Xian 1980 / 3-degree Gauss-Kruger zone 43")),
-        (999999, Claim(by="file", mark="EPSG:999999")),
+        (999999, Claim(by="file", mark="EPSG:999999", foreign=True)),
     ],
     ids=["none", "Xi'an 80", "no code"],
 )

@@ -26,7 +26,7 @@ from geo.errors import (
     SiteTooLarge,
 )
 from geo.settings import ROOT, Settings
-from geo.site.contents import Claim, Contents, LayerSeen, Limits, Wanted
+from geo.site.contents import Claim, Contents, LayerSeen, Limits, Wanted, shortened
 from geo.site.declared import claim_of_crs
 from geo.site.files import read
 from geo.site.intake import SiteFile, take_in
@@ -268,9 +268,49 @@ def test_a_shapefile_without_a_prj_claims_nothing(tmp_path):
     assert take(shapefile(tmp_path, prj=None)).claim == Claim()
 
 
-@pytest.mark.parametrize("text", ["CGCS2000", "+proj=longlat +datum=WGS84", "+init=/etc/passwd:4326", "EPSG:999999"])
+@pytest.mark.parametrize(
+    "text", ["CGCS2000 something", "+proj=longlat +datum=WGS84", "+init=/etc/passwd:4326", "EPSG:999999"]
+)
 def test_a_name_alone_is_not_looked_up(text):
-    assert claim_of_crs(text) == (Claim(by="file", mark=text), ())
+    assert claim_of_crs(text) == (Claim(by="file", mark=text, foreign=True), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "datum"),
+    [
+        ("GCJ-02", "gcj02"),
+        ("百度坐标系", "bd09"),
+        ("CGCS2000", "cgcs2000"),
+        ("Xian 1980", "xian80"),
+        (f"中国大地1980 {esri(4610)}", "xian80"),
+        (esri(4610)[:-30], "xian80"),
+        ("CGCS2000 抵偿坐标系 600m", "local"),
+    ],
+)
+def test_a_datum_by_name_is_that_datum(text, datum):
+    assert claim_of_crs(text) == (Claim(by="file", datum=datum, mark=shortened(text)), ())
+
+
+GEOGRAPHIC = 'GEOGCS["{}",DATUM["{}",SPHEROID["S",{}]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        zone(129, 500_000, "Xian_1980_3_Degree_GK_CM_129E"),
+        GEOGRAPHIC.format("GCS_Xian_1980", "D_China_2000", "6378137.0,298.257222101"),
+        GEOGRAPHIC.format("GCS_GCJ_02", "D_WGS_1984", "6378137.0,298.257223563"),
+    ],
+)
+def test_a_name_that_contradicts_its_datum(text):
+    claim, notices = claim_of_crs(text)
+    assert (claim.crs, claim.datum, claim.meridian) == (None, None, None)
+    assert [one.code for one in notices] == ["claims_contradict"]
+
+
+def test_a_plane_of_its_own_height_is_local_whatever_its_parameters():
+    claim, _ = claim_of_crs(zone(129, 500_000, "抵偿高程600m_CM_129E"))
+    assert (claim.crs, claim.datum) == (None, "local")
 
 
 POINT = {"type": "Point", "coordinates": [129.5, 42.9]}
@@ -292,7 +332,9 @@ POINT = {"type": "Point", "coordinates": [129.5, 42.9]}
             id="CRS84",
         ),
         pytest.param(
-            {"crs": {"type": "name", "properties": {"name": "GCJ-02"}}}, Claim(by="file", mark="GCJ-02"), id="words"
+            {"crs": {"type": "name", "properties": {"name": "GCJ-02"}}},
+            Claim("file", datum="gcj02", mark="GCJ-02"),
+            id="words",
         ),
     ],
 )
@@ -302,7 +344,8 @@ def test_geojson_by_its_standard_and_by_its_member(tmp_path, members, claim):
 
 def test_a_crs_inside_a_feature_is_not_passed_over(tmp_path):
     member = {"type": "name", "properties": {"name": "EPSG:4490"}}
-    for inner in ({**feature(POINT), "crs": member}, feature({**POINT, "crs": member})):
+    deep = {"type": "GeometryCollection", "geometries": [{**POINT, "crs": member}]}
+    for inner in ({**feature(POINT), "crs": member}, feature({**POINT, "crs": member}), feature(deep)):
         with pytest.raises(SiteCrsUnknown):
             take(geojson(tmp_path / "site.geojson", inner))
 

@@ -18,12 +18,13 @@ from geo.site.axes import AxesMixed, Column, settle
 from geo.site.contents import Claim, Contents, Limits, Piece, Wanted, shortened
 from geo.site.notice import Notice
 from geo.site.numerals import read_degrees
-from geo.site.plots import Plot, notices_of, split
+from geo.site.plots import Plot, compare_area, notices_of, split
 from geo.site.points import read_points
 from geo.site.readers import corners
+from geo.site.rings import together
 from geo.site.sheets import decode, rows_of_text
 from geo.site.table import Corner, RowUnread
-from geo.site.words import read_head, words
+from geo.site.words import read_area, read_head, words
 
 FORMAT, POINTS = "format.approval", "format.points"
 _SECTION = re.compile(r"[\[【]\s*(.+?)\s*[\]】]")
@@ -107,9 +108,9 @@ def _approval(lines: Sequence[str], limits: Limits) -> Contents:
             raise RowUnread(entry.line, "a plot without a corner")
         plots = split(entry.corners, own)
         notices += _counted(entry, plots, is_last=entry is entries[-1])
-        geometry, said = _made(entry, plots, own)
+        geometries, said = _made(entry, plots, own)
         notices += said
-        pieces.append(Piece(geometry, name=shortened(entry.name)))
+        pieces += [Piece(geometry, name=shortened(entry.name)) for geometry in geometries]
     limits.hold("pieces", len(pieces))
     about = read_head([f"{name}:{value}" for name, value in head.items()])
     claim = about.claim
@@ -189,20 +190,21 @@ def _counted(entry: _Entry, plots: Sequence[Plot], is_last: bool) -> list[Notice
     return [Notice("corner_count_differs", stated)]
 
 
-def _made(entry: _Entry, plots: Sequence[Plot], points: np.ndarray) -> tuple[BaseGeometry, list[Notice]]:
-    """The ground of one plot, and what its stated area tells."""
+def _made(entry: _Entry, plots: Sequence[Plot], points: np.ndarray) -> tuple[list[BaseGeometry], list[Notice]]:
+    """The ground of one plot, whole or by rings that nothing tells apart, and what its stated area tells."""
     if entry.shape == "point":
-        return (shapely.Point(points[0]) if len(points) == 1 else shapely.MultiPoint(points)), []
+        return [shapely.Point(points[0]) if len(points) == 1 else shapely.MultiPoint(points)], []
     if entry.shape == "line":
         runs = [ring.points for plot in plots for ring in plot.rings]
         if any(len(run) < 2 for run in runs):
             raise RowUnread(entry.line, "a line of one corner")
-        return (shapely.LineString(runs[0]) if len(runs) == 1 else shapely.MultiLineString(runs)), []
-    (plot,) = plots
-    if sum(len(ring.points) for ring in plot.rings) == 1:
+        return [shapely.LineString(runs[0]) if len(runs) == 1 else shapely.MultiLineString(runs)], []
+    if any(sum(len(ring.points) for ring in plot.rings) == 1 for plot in plots):
         raise RowUnread(entry.line, "an area of one corner")
-    geometry, dropped = plot.geometry()
-    return geometry, notices_of([replace(plot, name=entry.name, area=entry.area)], [geometry], dropped)
+    made = [plot.geometry() for plot in plots]
+    geometries = [geometry for geometry, _ in made]
+    notices = notices_of(plots, geometries, sum(dropped for _, dropped in made))
+    return geometries, [*notices, *compare_area(read_area(entry.area), together(geometries), entry.name)]
 
 
 def _stated(head: dict[str, str]) -> list[Notice]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import shapely
 
 from geo.errors import SiteFileBroken, SiteLayerUnknown
 from geo.site.axes import AxesMixed, settle
@@ -13,7 +12,7 @@ from geo.site.contents import Claim, Contents, LayerSeen, Limits, Piece, Wanted,
 from geo.site.headers import HeaderUnclear
 from geo.site.notice import Notice
 from geo.site.plots import compare_area, count_kinds, notices_of, split
-from geo.site.rings import check_sides
+from geo.site.rings import check_sides, together
 from geo.site.sheets import Sheet, read_sheets
 from geo.site.table import RowUnread, Table, read_table
 from geo.site.words import Head, merged, read_head
@@ -106,7 +105,7 @@ def _found(sheet: Sheet, table: Table, name: str, limits: Limits) -> _Found:
     notices += notices_of(plots, geometries, sum(dropped for _, dropped in made))
     notices += check_sides([ring for plot in plots for ring in plot.rings])
     if len({area.text for area in head.areas}) == 1:
-        notices += compare_area(head.areas[0], shapely.GeometryCollection(geometries), sheet.name)
+        notices += compare_area(head.areas[0], together(geometries), sheet.name)
     notices += _remarks(sheet, table)
     return _Found(sheet, pieces, replace(head, claim=_claim(head.claim, table, points)), tuple(notices))
 

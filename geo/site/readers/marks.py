@@ -11,27 +11,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
-from geo.datums import Datum
 from geo.site.contents import Claim, shortened
 from geo.site.notice import Notice
+from geo.site.words import datum_words, foreign_words
 
 _MOST_TEXTS = 50_000
 _LONGEST = 2_000  # characters of a text that are looked at
 _WEST, _EAST = 72.0, 138.0  # degrees: central meridians of zones that touch China
 _SIX, _THREE = range(13, 24), range(24, 46)  # zones that touch China, of 6 and of 3 degrees
 
-_DATUMS: tuple[tuple[Datum, str], ...] = (
-    (
-        "cgcs2000",
-        r"CGCS\s?-?2000|2000\s?年?(?:中国|国家)[^\d,;。]{0,8}坐标系?|(?:国家|大地|中国)\s?2000|2000\s?坐标系",
-    ),
-    ("xian80", r"西安\s?(?:19)?80|(?:19)?80\s?年?\s?西安|西安坐标系|1980\s?年?国家大地坐标系|XI'?AN[\s_-]?(?:19)?80"),
-    ("beijing54", r"北京\s?(?:19)?54|(?:19)?54\s?年?\s?北京|北京坐标系|(?:BEIJING|BJ)[\s_-]?(?:19)?54"),
-    ("wgs84", r"WGS[\s_-]?(?:19)?84"),
-    ("gcj02", r"GCJ[\s_-]?02|火星坐标|国测局坐标"),
-    ("bd09", r"BD[\s_-]?09|百度(?:地图)?坐标"),
-)
-_LOCAL = r"(?:地方|独立|城市|城建|施工|假定|任意|矿区)(?:平面|直角|独立){0,2}坐标系"
 _BAND = r"(?<![\d.])([36三六])\s?[度°](?:分|投影)?带|(?<![\d.])([36])[\s_-]?DEGREE"
 _ZONE = r"带号[^\d\n]{0,6}(\d{2})(?!\d)|第\s?(\d{2})\s?(?:号|投影)?带|(?<![A-Z])ZONE[\s_]?(\d{2})(?!\d)"
 _BARE_ZONE = r"(?<![\d.])(\d{2})\s?号?带"  # means a zone only beside other words of projections
@@ -47,7 +35,7 @@ _CODE = r"\bEPSG\s?[:：]{0,2}\s?(\d{4,5})(?!\d)"
 class _Word:
     """One thing that a text says."""
 
-    what: Literal["crs", "datum", "degrees", "band", "zone", "meridian"]
+    what: Literal["crs", "datum", "degrees", "band", "zone", "meridian", "foreign"]
     value: Any
     words: str
 
@@ -94,9 +82,9 @@ def _words(text: str) -> Iterator[_Word]:
 
 
 def _datums(text: str) -> Iterator[_Word]:
-    for datum, pattern in _DATUMS:
-        yield from (_Word("datum", datum, match[0]) for match in islice(re.finditer(pattern, text), 1))
-    yield from (_Word("datum", "local", match[0]) for match in islice(re.finditer(_LOCAL, text), 1))
+    yield from (_Word("datum", datum, said) for datum, said in datum_words(text).items())
+    if said := foreign_words(text):
+        yield _Word("foreign", True, said)
 
 
 def _numbers(

@@ -160,6 +160,8 @@ class Placemarks:
         if name == "name" and parent in _FOLDERS:
             self._folder.name = shortened(text)
             self._traces.words(text if parent == "Document" else "")
+        elif name == "description":
+            self._traces.description(text)
         elif name == "atom:name" or parent == "author" or name.endswith("generator"):
             self._traces.words(text)
         elif marks().states(name.rpartition(":")[2]):

@@ -13,9 +13,11 @@ from geo.datums import Datum
 from geo.settings import ROOT
 from geo.site.contents import Claim, shortened
 from geo.site.notice import Notice
+from geo.site.words import datum_words
 from geo.yamlfile import read_yaml
 
 FILE = ROOT / "layers" / "vocabulary" / "file_programs.yaml"  # of the formats, and not of a region
+_LONGEST, _MOST_WORDS = 2_000, 3  # characters of a description that are looked at; names of datums that are cited
 _ALIKE: frozenset[Datum | None] = frozenset({"cgcs2000", "wgs84"})  # within centimetres of each other
 
 
@@ -90,6 +92,7 @@ class Traces:
     def __init__(self) -> None:
         self.met: dict[str, Program] = {}
         self._elements: dict[str, None] = {}  # looked at already
+        self._described: dict[Datum, str] = {}  # datums that descriptions name, with their words
 
     def element(self, name: str) -> None:
         """Look at the name of an element, without its prefix."""
@@ -107,16 +110,29 @@ class Traces:
         """Look at a creator, an author, a comment or a title."""
         self._meet(one for one in marks().programs if one.words and one.words.search(text))
 
+    def description(self, text: str) -> None:
+        """Look at what people wrote beside the objects."""
+        for datum, words in datum_words(text[:_LONGEST]).items():
+            self._described.setdefault(datum, words)
+
     def _meet(self, programs: Iterable[Program]) -> None:
         self.met.update({program.name: program for program in programs})
 
     def claim(self, statements: Collection[str]) -> tuple[Claim, tuple[Notice, ...]]:
-        """What a file of a format that means WGS 84 says of its coordinates.
+        """What a file of a format that means WGS 84 says of its coordinates; descriptions may cast doubt on it.
 
         Parameters
         ----------
         statements : the words of each piece that name its datum, "" where none do; as often as they are
         """
+        claim, notices = self._stated(statements)
+        against = [words for datum, words in self._described.items() if datum not in (*_ALIKE, claim.datum)]
+        if against:
+            said = shortened(" / ".join([*against[:_MOST_WORDS], claim.mark or "WGS 84"]))
+            notices = (*notices, Notice("claims_contradict", {"said": said}))
+        return claim, notices
+
+    def _stated(self, statements: Collection[str]) -> tuple[Claim, tuple[Notice, ...]]:
         said = dict.fromkeys(shortened(words) for words in statements)
         mark = "; ".join(words for words in said if words)
         datums = {marks().datum(words) for words in said if words}

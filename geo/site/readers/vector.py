@@ -196,14 +196,24 @@ def _geojson_claim(path: Path) -> tuple[Claim, tuple[Notice, ...]]:
         decoded = orjson.loads(path.read_bytes().decode("utf-8-sig", "replace"))
     except orjson.JSONDecodeError as error:
         raise VectorBroken(Term("cause.file_damaged")) from error
-    features = decoded.get("features")
-    inner = [one for one in features if isinstance(one, Mapping)] if isinstance(features, list) else []
-    inner += [one["geometry"] for one in (decoded, *inner) if isinstance(one.get("geometry"), Mapping)]
-    if any(one.get("crs") is not None for one in inner):
+    if any(one.get("crs") is not None for one in _members(decoded)):
         raise SiteCrsUnknown(crs="features[…].crs")
     if "crs" not in decoded:
         return Claim(by="format", datum="wgs84", degrees=True), ()
     return claim_of_crs(_crs_name(decoded["crs"]))
+
+
+def _members(decoded: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every feature and geometry within GeoJSON, however deep in collections."""
+    left: list[Any] = [decoded]
+    while left:
+        one = left.pop()
+        held = [one.get("geometry")]
+        for name in ("features", "geometries"):
+            held += several if isinstance(several := one.get(name), list) else []
+        inner = [member for member in held if isinstance(member, Mapping)]
+        yield from inner
+        left += inner
 
 
 def _crs_name(member: Any) -> str | None:
@@ -212,7 +222,7 @@ def _crs_name(member: Any) -> str | None:
         return None
     properties = member.get("properties") if isinstance(member, Mapping) else None
     said = properties if isinstance(properties, Mapping) else {}
-    return str(said.get("name") or said.get("code") or member)
+    return str(said.get("name") or said.get("code") or said.get("href") or member)
 
 
 def _layer(features: Features, name: str, claim: tuple[Claim, tuple[Notice, ...]], wanted: Wanted) -> _Layer:
