@@ -14,6 +14,7 @@ The texts stand in the catalogue as `error.<code>`, in three languages; `str(err
 
 from typing import ClassVar
 
+from geo.texts import Phrase as Phrase
 from geo.texts import Term as Term
 from geo.texts import say
 
@@ -141,6 +142,12 @@ class SiteLayerWanted(SiteError):
     """A file whose layers are in different CRSs, and none of them was chosen."""
 
     code = "site_layer_wanted"
+
+
+class SiteBoundaryLeft(SiteError):
+    """A drawing whose true boundary may be among the lines that were not taken, and nobody chose."""
+
+    code = "site_boundary_left"
 
 
 class SiteCrsMissing(SiteError):

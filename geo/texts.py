@@ -9,6 +9,7 @@ import re
 from collections.abc import Container, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 FOLDER = Path(__file__).parent / "translations"
 LANGUAGES = ("zh", "ko", "en")
@@ -19,6 +20,18 @@ class Term(str):
     """A code of the catalogue as a parameter of a text: it is said in the reader's language too."""
 
     __slots__ = ()
+    parameters: Mapping[str, object] = MappingProxyType({})
+
+
+class Phrase(Term):
+    """A code with parameters of its own, which may be terms and phrases again."""
+
+    __slots__ = ("parameters",)
+
+    def __new__(cls, code: str, /, **parameters: object) -> "Phrase":
+        made = super().__new__(cls, code)
+        made.parameters = parameters
+        return made
 
 
 @cache
@@ -56,7 +69,10 @@ def say(code: str, language: str = BINDING, /, **parameters: object) -> str:
     KeyError
         Where the catalogue has no such code: a mistake in the program, held by a test.
     """
-    spoken = {name: say(value, language) if isinstance(value, Term) else value for name, value in parameters.items()}
+    spoken = {
+        name: say(value, language, **value.parameters) if isinstance(value, Term) else value
+        for name, value in parameters.items()
+    }
     return catalogue(language)[code].format_map(spoken)
 
 

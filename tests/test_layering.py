@@ -69,6 +69,7 @@ ORDER = [
     "site.readers.dxf_curves",
     "site.readers.dxf_objects",
     "site.readers.dxf_rings",
+    "site.readers.dxf_aside",
     "site.readers.dxf_claim",
     "site.readers.dxf",
     "site.readers.corners",

@@ -177,7 +177,12 @@ def _error(error: FenquError) -> Said:
 
 def _parameters(parameters: Mapping[str, object]) -> Said:
     """Parameters of a text; those that are codes of the catalogue themselves are marked as such."""
-    return {name: {"text": str(value)} if isinstance(value, Term) else str(value) for name, value in parameters.items()}
+    return {name: _term(value) if isinstance(value, Term) else str(value) for name, value in parameters.items()}
+
+
+def _term(term: Term) -> Said:
+    own = {"parameters": _parameters(term.parameters)} if term.parameters else {}
+    return {"text": str(term), **own}
 
 
 def _centre(bbox: list[float] | None) -> tuple[float, float] | None:

@@ -125,7 +125,9 @@ def _error(error: _Said, language: str) -> str:
 def _spoken(parameters: _Said, language: str) -> _Said:
     """Parameters of a text; those that are codes of the catalogue are said too."""
     return {
-        name: say(value["text"], language) if isinstance(value, Mapping) else value
+        name: say(value["text"], language, **_spoken(value.get("parameters", {}), language))
+        if isinstance(value, Mapping)
+        else value
         for name, value in parameters.items()
     }
 

@@ -10,11 +10,11 @@ from dataclasses import fields
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from geo.texts import LANGUAGES, Term, catalogue, say
+from geo.texts import LANGUAGES, Phrase, Term, say
 
 T = TypeVar("T")
 LONGEST_TEXT = 2000  # characters
-_MOST_PARAMETERS = 20
+_MOST_PARAMETERS, _DEEPEST = 20, 4  # of a text; of texts within each other
 _LARGEST = 1e15  # of a number
 _SINGLE, _COLLECTION = range(1, 4), 7  # of the types of WKB; 4 to 6 are the multi-types of 1 to 3
 _HEAD, _COUNT = struct.Struct("<BI"), struct.Struct("<I")
@@ -57,23 +57,23 @@ def text(value: object) -> str:
 
 
 def plain_parameters(parameters: Mapping[str, object]) -> dict[str, object]:
-    """The parameters of a text as plain values: codes of other texts as `{"term": …}`."""
+    """The parameters of a text as plain values: codes of other texts as `{"term": …}`, with their own parameters."""
     return {name: _plain(value) for name, value in parameters.items()}
 
 
 def _plain(value: object) -> object:
     if isinstance(value, Term):
-        return {"term": str(value)}
+        return {"term": str(value), "parameters": plain_parameters(value.parameters)}
     if type(value) in (int, float) and abs(cast(float, value)) <= _LARGEST:
         return value
     return "".join(sign if sign.isprintable() else " " for sign in str(value))[:LONGEST_TEXT]
 
 
-def parameters_of(code: str, plain: object) -> dict[str, Any]:
+def parameters_of(code: str, plain: object, depth: int = 0) -> dict[str, Any]:
     """The parameters of a text that the catalogue has, from what `plain_parameters` gave."""
-    if not isinstance(plain, Mapping) or len(plain) > _MOST_PARAMETERS:
+    if not isinstance(plain, Mapping) or len(plain) > _MOST_PARAMETERS or depth > _DEEPEST:
         raise ValueError(code)
-    parameters = {text(name): _parameter(value) for name, value in plain.items()}
+    parameters = {text(name): _parameter(value, depth) for name, value in plain.items()}
     try:
         for language in LANGUAGES:
             say(code, language, **parameters)
@@ -82,12 +82,10 @@ def parameters_of(code: str, plain: object) -> dict[str, Any]:
     return parameters
 
 
-def _parameter(value: object) -> object:
+def _parameter(value: object, depth: int) -> object:
     if isinstance(value, Mapping):
-        term = Term(text(value.get("term")))
-        if "{" in catalogue(LANGUAGES[0]).get(term, "{"):
-            raise ValueError(term)
-        return term
+        code = text(value.get("term"))
+        return Phrase(code, **parameters_of(code, value.get("parameters", {}), depth + 1))
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _number(type(value), value)
     return text(value)

@@ -172,7 +172,7 @@ def decode(plain: Mapping[str, Any], limits: Limits | None = None) -> Contents:
         notices=tuple(_notice(one) for one in notices),
     )
     if not np.isfinite(contents.points()).all():
-        raise SiteInvalid(reason="a coordinate is no finite number")
+        raise SiteInvalid(reason=Term("cause.not_finite"))
     return contents
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geo.errors import SiteCrsUnknown, SiteEmpty, SiteInvalid, SiteOutOfBounds
+from geo.errors import SiteCrsUnknown, SiteEmpty, SiteInvalid, SiteOutOfBounds, Term
 from geo.frames import Frame, of_datum, read_frame, refused
 from geo.settings import Settings
 from geo.site.contents import Claim, Contents
@@ -48,7 +48,7 @@ def judge(
     if not len(points):
         raise SiteEmpty()
     if not np.isfinite(points).all():
-        raise SiteInvalid(reason="a coordinate is no finite number")
+        raise SiteInvalid(reason=Term("cause.not_finite"))
     layers, claim = (settings or Settings()).layers, contents.claim
     said = read_frame(crs, layers) if crs else None
     file = None if said else _file_frame(claim, layers)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geo.errors import Term
 from geo.site.axes import Column, Means, fits
 from geo.site.numerals import as_text, read_degrees
 from geo.site.sheets import Row
@@ -16,7 +17,7 @@ _PARTS = ("degrees", "minutes", "seconds")
 
 
 class HeaderUnclear(ValueError):
-    """Columns that can be read in two ways; `args[0]` says how."""
+    """Columns that can be read in two ways; `args[0]` is the text that says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def _alternative(made: list[Block]) -> Block:
     """One of several pairs of columns for the same points: the one that says that it is CGCS2000."""
     ours = [block for block in made if datums_in(block.over) == ("cgcs2000",)]
     if len(ours) != 1:
-        raise HeaderUnclear("several pairs of coordinate columns for the same points; leave the one that holds")
+        raise HeaderUnclear(Term("cause.columns_several"))
     head = made[0]
     taken = {name: getattr(ours[0], name) for name in ("first", "second", "columns", "over", "packed")}
     return Block(**taken, point=head.point, plot=head.plot, ring=head.ring, beside=True)
@@ -191,7 +192,7 @@ def by_numbers(rows: Sequence[Row]) -> Header | None:
     if not pairs and len(usable) == 2:
         pairs = [(usable[0], usable[1])]
     if len(pairs) != 1:
-        raise HeaderUnclear("no titles over the columns; write X and Y, or 经度 and 纬度, over the coordinates")
+        raise HeaderUnclear(Term("cause.columns_untitled"))
     return Header(begins, begins, (_plain_block(pairs[0], values, data),))
 
 
@@ -200,7 +201,7 @@ def _plain_block(pair: tuple[int, int], values: np.ndarray, data: Sequence[Row])
     between = [at for at in range(1, first) if any(as_text(row[at]) for row in data if at < len(row))]
     rings = [at for at in between if np.isfinite(values[:, at]).all() and (values[:, at] % 1.0 == 0.0).all()]
     if len(between) > 1 or between != rings or second != first + 1:
-        raise HeaderUnclear("columns without titles beside the coordinates; write over each what it holds")
+        raise HeaderUnclear(Term("cause.columns_beside"))
     return Block(
         first=(first,),
         second=(second,),

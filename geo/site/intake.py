@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from geo.errors import SiteFileEmpty, SiteLayerUnknown, SiteReadingUnsettled
+from geo.errors import SiteBoundaryLeft, SiteFileEmpty, SiteLayerUnknown, SiteReadingUnsettled
 from geo.settings import Settings
 from geo.site.chamber import read_apart
 from geo.site.contents import Contents, Limits, Piece, Wanted
 from geo.site.guard import Judgement, Places, Reading, judge
 from geo.site.model import AREAS, POINTS, Site, make_site
 from geo.site.notice import Notice
+
+_BOUNDARY = "boundary_left_aside"  # notice of a reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,15 @@ class Intake:
         """
         return self._made((piece,), reading, [])
 
+    def _hold_boundary(self) -> None:
+        """Refuse to take the areas of a drawing for its site where a line left aside may bound them."""
+        chosen = self.file.layers or self.file.pieces
+        if not chosen and any(notice.code == _BOUNDARY for notice in self.contents.notices):
+            layers = ", ".join(layer.name for layer in self.contents.layers)
+            raise SiteBoundaryLeft(name=self.file.name, layers=layers)
+
     def _made(self, pieces: tuple[Piece, ...], reading: Reading, notices: list[Notice]) -> Site:
+        self._hold_boundary()
         return make_site(
             [(piece.role, reading.place(piece.geometry)) for piece in pieces],
             crs=reading.crs,

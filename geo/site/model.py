@@ -210,7 +210,7 @@ def _check(geometry: BaseGeometry) -> BaseGeometry:
         raise SiteEmpty()
     points = shapely.get_coordinates(geometry)
     if not np.isfinite(points).all():
-        raise SiteInvalid(reason="a coordinate is no finite number")
+        raise SiteInvalid(reason=Term("cause.not_finite"))
     inside = inside_china(points)
     if not inside.all():
         lon, lat = points[int(np.argmin(inside))]

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from geo.crs import CHINA, GEOD
-from geo.errors import SiteError, SiteInvalid, SiteNumbersRefused, SiteOutOfBounds, Term
+from geo.errors import Phrase, SiteError, SiteInvalid, SiteNumbersRefused, SiteOutOfBounds, Term
 
 Kind = Literal["degrees", "metres"]
 _ZONE = 1e6  # metres between the eastings of two zones
@@ -61,7 +61,7 @@ def look(points: np.ndarray, stated: bool) -> Numbers:
         if _grid(first, second).all():
             prefixes = sorted({int(prefix) for prefix in first // _ZONE})
             if len(prefixes) > 1:
-                raise SiteInvalid(reason=f"eastings of several zones: {', '.join(map(str, prefixes))}")
+                raise SiteInvalid(reason=Phrase("cause.zones_several", zones=", ".join(map(str, prefixes))))
             return Numbers("metres", swapped, prefixes[0] or None)
     raise _unlike(points)
 

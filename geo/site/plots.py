@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.errors import Term
 from geo.site.notice import Notice
 from geo.site.rings import Ring, RingUnclear, fits_between, holes_of, lie_inside, measured_m2, plot_of, same
 from geo.site.table import Corner, RowUnread
@@ -44,7 +45,7 @@ class Plot:
         try:
             return plot_of(self.rings)
         except RingUnclear as error:
-            raise RowUnread(self.rows[error.args[0]], str(error.args[1])) from error
+            raise RowUnread(self.rows[error.args[0]], error.args[1]) from error
 
     @property
     def corners(self) -> int:
@@ -73,7 +74,7 @@ def split(corners: Sequence[Corner], points: np.ndarray) -> list[Plot]:
             runs[-1].append(at)
         else:
             if runs and len(runs[-1]) > 1 and same(places[runs[-1][1]], places[at]):
-                raise RowUnread(corners[at].row, "the corners of the ring before stand here again")
+                raise RowUnread(corners[at].row, Term("cause.ring_again"))
             runs.append([at])
     plots: dict[str, list[list[int]]] = {}
     for run in runs:
@@ -150,10 +151,7 @@ def _over_break(last: Corner, corner: Corner) -> bool:
         other = bool(corner.heading) and corner.heading != last.heading
         if corner.gap == "table" and not other and int(after[2]) == int(before[2]) + 1:
             return True  # the table goes on beside itself, or on the next page
-    reason = (
-        "whether the ring goes on after the break is not said; repeat its first point at its end, or add a column 圈号"
-    )
-    raise RowUnread(corner.row, reason)
+    raise RowUnread(corner.row, Term("cause.ring_goes_on"))
 
 
 def notices_of(plots: Sequence[Plot], geometries: Sequence[BaseGeometry], dropped: int) -> list[Notice]:

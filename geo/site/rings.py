@@ -11,6 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import GEOD
+from geo.errors import Phrase, Term
 from geo.geometry import area_m2
 from geo.site.notice import Notice
 
@@ -78,7 +79,7 @@ def plot_of(rings: Sequence[Ring]) -> tuple[BaseGeometry, int]:
         return shapely.Point(cleaned[0][0]), dropped
     for number, points in enumerate(cleaned):
         if len(points) < 3:
-            raise RingUnclear(number, f"a ring of {len(points)} different corners; it takes three or more")
+            raise RingUnclear(number, Phrase("cause.ring_short", count=len(points)))
     return _nested([shapely.Polygon(points) for points in cleaned]), dropped
 
 
@@ -101,7 +102,7 @@ def _nested(shells: list[shapely.Polygon]) -> BaseGeometry:
             around[inner].add(outer)
     for at, outer_ones in enumerate(around):
         if any(other < at and at in around[other] for other in outer_ones):
-            raise RingUnclear(at, "the same ring stands twice")
+            raise RingUnclear(at, Term("cause.ring_twice"))
     holes: dict[int, list[int]] = {at: [] for at in range(len(shells)) if len(around[at]) % 2 == 0}
     areas = shapely.area(valid)
     for at in range(len(shells)):

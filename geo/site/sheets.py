@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from geo.errors import SiteFileBroken
+from geo.errors import Phrase, SiteFileBroken, Term
 from geo.importing.charset import named
 from geo.site.contents import Limits
 
@@ -50,10 +50,10 @@ def read_sheets(path: Path, encoding: str | None, limits: Limits) -> tuple[Sheet
         return tuple(_workbook(path, limits))
     if start.startswith(_OLE):
         if _ENCRYPTED_PACKAGE in path.read_bytes():
-            raise SiteFileBroken(name=path.name, reason="the workbook is encrypted; save it without a password")
+            raise SiteFileBroken(name=path.name, reason=Term("cause.workbook_encrypted"))
         return tuple(_workbook(path, limits))
     if start.lstrip().lower().startswith((b"<html", b"<!doctype", b"<?xml", b"<table")):
-        raise SiteFileBroken(name=path.name, reason="a web page under the name of a table; save it as .xlsx")
+        raise SiteFileBroken(name=path.name, reason=Term("cause.table_web_page"))
     return (rows_of_text(decode(path.read_bytes(), encoding, path.name), path.name, limits),)
 
 
@@ -73,7 +73,7 @@ def decode(data: bytes, encoding: str | None, name: str) -> str:
             continue
         if "\0" not in text:
             return text
-    raise SiteFileBroken(name=name, reason="no text in UTF-8, UTF-16 or GB 18030")
+    raise SiteFileBroken(name=name, reason=Term("cause.text_undecodable"))
 
 
 def rows_of_text(text: str, name: str, limits: Limits) -> Sheet:
@@ -96,7 +96,9 @@ def rows_of_text(text: str, name: str, limits: Limits) -> Sheet:
                 limits.hold("vertices", filled)
             limits.hold("bytes", len(rows))
     except csv.Error as error:
-        raise SiteFileBroken(name=name, reason=f"row {len(rows) + 1}: {error}") from error
+        raise SiteFileBroken(
+            name=name, reason=Phrase("cause.at_row", row=len(rows) + 1, reason=Term("cause.row_malformed"))
+        ) from error
     return Sheet("", tuple(rows))
 
 
@@ -132,7 +134,7 @@ def _weigh(path: Path, limits: Limits) -> None:
                             limits.hold("vertices", width * height // _CELLS_PER_CORNER)
                         rest = piece[-_OVERLAP:]
     except (BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as error:
-        raise SiteFileBroken(name=path.name, reason="a damaged or encrypted workbook") from error
+        raise SiteFileBroken(name=path.name, reason=Term("cause.workbook_unreadable")) from error
 
 
 def _reach(piece: bytes, width: int, height: int) -> tuple[int, int]:
@@ -159,6 +161,6 @@ def _workbook(path: Path, limits: Limits) -> Iterator[Sheet]:
                 limits.hold("vertices", filled)
                 yield Sheet(meta.name, rows)
     except PasswordError as error:
-        raise SiteFileBroken(name=path.name, reason="the workbook is encrypted; save it without a password") from error
+        raise SiteFileBroken(name=path.name, reason=Term("cause.workbook_encrypted")) from error
     except (CalamineError, OSError, ValueError) as error:
-        raise SiteFileBroken(name=path.name, reason="a damaged workbook") from error
+        raise SiteFileBroken(name=path.name, reason=Term("cause.workbook_damaged")) from error

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from geo.errors import Phrase, Term
 from geo.site.headers import Block, Header, HeaderUnclear, by_numbers, find_headers
 from geo.site.numerals import as_text, has_sign, is_scientific, read_degrees, read_number
 from geo.site.rings import Side
@@ -78,7 +79,7 @@ def read_table(rows: Sequence[Row], untitled: bool) -> Table | None:
         return None
     columns = {block.columns for header in headers for block in header.blocks}
     if len({tuple(column.means for column in pair) for pair in columns}) > 1:
-        raise HeaderUnclear("tables with different coordinate columns on one sheet; put each on a sheet of its own")
+        raise HeaderUnclear(Term("cause.columns_differ"))
     corners: list[Corner] = []
     lines = _lines(rows[: headers[0].begins])
     aside: list[int] = []
@@ -169,7 +170,7 @@ def _coordinates(row: Row, at: int, block: Block) -> tuple[float, float] | None:
     named = bool(_POINT.fullmatch(_text(row, block.point)))
     if not any(as_text(cell) for part in cells for cell in part):
         if named and block.point is not None and not _is_counted(row, block):
-            raise RowUnread(at, f"point {_text(row, block.point)[:20]} has no coordinates")
+            raise RowUnread(at, Phrase("cause.corner_without_coordinates", point=_text(row, block.point)[:20]))
         return None
     if not named and not any(_BEGINS_AS_NUMBER.match(as_text(cell)) for part in cells for cell in part):
         return None  # words among the corners, or below them
@@ -201,11 +202,11 @@ def _value(cells: Sequence[object], block: Block) -> float | None:
     return numbers[0] + sum(number / 60.0**power for power, number in enumerate(rest, 1))
 
 
-def _reason(cells: Sequence[object], title: str) -> str:
+def _reason(cells: Sequence[object], title: str) -> Phrase:
     text = " ".join(as_text(cell) for cell in cells)[:40]
     if any(is_scientific(cell) for cell in cells):
-        return f"{title}: “{text}” has lost digits to scientific notation; format the column as numbers"
-    return f"{title}: “{text}” is no coordinate"
+        return Phrase("cause.digits_lost", title=title, text=text)
+    return Phrase("cause.no_coordinate", title=title, text=text)
 
 
 def _without_spacing(corners: list[Corner]) -> list[Corner]:

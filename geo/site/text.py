@@ -194,12 +194,12 @@ def _geojson_crs(decoded: Mapping[str, Any]) -> str | None:
 
 def _parts_of_geojson(decoded: Any) -> _Parts:
     if not isinstance(decoded, Mapping):
-        raise SiteUnreadable(sent=_excerpt(decoded), reason="GeoJSON: no object")
+        raise SiteUnreadable(sent=_excerpt(decoded), reason=Term("cause.geojson_object"))
     kind = decoded.get("type")
     if kind == "FeatureCollection":
         features = decoded.get("features")
         if not isinstance(features, list):
-            raise SiteUnreadable(sent="FeatureCollection", reason="GeoJSON: `features` is no list")
+            raise SiteUnreadable(sent="FeatureCollection", reason=Term("cause.geojson_features"))
         if any(isinstance(feature, Mapping) and feature.get("crs") is not None for feature in features):
             raise SiteCrsUnknown(crs="features[…].crs")
         return [part for feature in features for part in _parts_of_feature(feature)]
@@ -210,7 +210,7 @@ def _parts_of_geojson(decoded: Any) -> _Parts:
 
 def _parts_of_feature(feature: Any) -> _Parts:
     if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
-        raise SiteUnreadable(sent=_excerpt(feature), reason="GeoJSON: no Feature")
+        raise SiteUnreadable(sent=_excerpt(feature), reason=Term("cause.geojson_feature"))
     geometry = feature.get("geometry")
     if isinstance(geometry, Mapping) and geometry.get("crs") is not None:
         raise SiteCrsUnknown(crs=_excerpt(geometry["crs"]))
@@ -222,7 +222,7 @@ def _parts_of_feature(feature: Any) -> _Parts:
 
 def _geometry(member: Any) -> BaseGeometry:
     if not isinstance(member, Mapping):
-        raise SiteUnreadable(sent=_excerpt(member), reason="GeoJSON: no geometry")
+        raise SiteUnreadable(sent=_excerpt(member), reason=Term("cause.geojson_geometry"))
     if not isinstance(member.get("type"), str) or member["type"] not in POINTS | LINES | AREAS:
         raise SiteGeometryUnsupported(geometry_type=_excerpt(member.get("type")))
     try:

@@ -12,9 +12,10 @@ from ezdxf.math import Vec3
 from ezdxf.xref import attach
 from shapely.geometry import Polygon
 
-from geo.errors import SiteError, SiteFileBroken, SiteInvalid, SiteLayerUnknown, SiteTooLarge
+from geo.errors import SiteBoundaryLeft, SiteError, SiteFileBroken, SiteInvalid, SiteLayerUnknown, SiteTooLarge
 from geo.settings import ROOT, Settings
 from geo.site.contents import Claim, LayerSeen, Limits, Wanted, decode, encode
+from geo.site.intake import SiteFile
 from geo.site.readers.dxf import read
 from geo.site.readers.marks import claim_of_texts
 from geo.texts import LANGUAGES, say
@@ -280,6 +281,86 @@ def test_rings_of_a_hatch_that_cross_are_taken_whole(send):
     contents = send(made)
     assert [piece.geometry.area for piece in contents.pieces] == [10_000.0, 10_000.0]
     assert codes(contents)["hatch_rings_cross"] == {"count": "1"}
+
+
+# --- a boundary among the lines left aside ---------------------------------------------------------------------------
+
+BUILDING = [(EAST + x, NORTH + y) for x, y in ((10, 10), (30, 10), (30, 30), (10, 30))]
+ELSEWHERE = [(x + 500, y) for x, y in SQUARE]
+HAIR = (EAST, NORTH + 0.0005)
+
+
+def cut_short(space, corners=SQUARE):
+    """Sides of which none quite meets the next."""
+    for (x, y), end in zip(corners, [*corners[1:], corners[0]], strict=True):
+        space.add_line((x + 0.01, y), end, dxfattribs={"layer": "PLOT"})
+
+
+def with_a_third_line(space, layers=("PLOT", "PLOT")):
+    sides(space, layers[0])
+    space.add_line(SQUARE[0], (EAST - 50, NORTH - 50), dxfattribs={"layer": layers[1]})
+    space.add_line(SQUARE[2], (EAST + 150, NORTH + 150), dxfattribs={"layer": layers[0]})
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        pytest.param(lambda s: s.add_lwpolyline([*SQUARE, HAIR]), id="half a millimetre open"),
+        pytest.param(lambda s: s.add_lwpolyline([(x + 500, y) for x, y in [*SQUARE, HAIR]]), id="open, beside it"),
+        pytest.param(lambda s: s.add_polyline2d(SQUARE), id="without its closing side"),
+        pytest.param(lambda s: sides(s, corners=SQUARE) or s.query("LINE").last.destroy(), id="a side missing"),
+        pytest.param(with_a_third_line, id="lines that go on at two corners"),
+        pytest.param(lambda s: with_a_third_line(s, ("A", "B")), id="over two layers"),
+        pytest.param(cut_short, id="sides that do not meet"),
+        pytest.param(lambda s: cut_short(s, ELSEWHERE), id="sides that do not meet, beside it"),
+    ],
+)
+def test_lines_that_may_be_the_boundary_are_told(send, draw):
+    made, space = drawing()
+    space.add_lwpolyline(BUILDING, close=True, dxfattribs={"layer": "BUILDING"})
+    assert "boundary_left_aside" not in codes(send(made))
+    draw(space)
+    contents = send(made)
+    assert only(contents).equals(Polygon(BUILDING))
+    assert "boundary_left_aside" in codes(contents)
+    assert "boundary_left_aside" not in codes(send(made, "BUILDING"))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        pytest.param(lambda s: s.add_lwpolyline([*BUILDING, (EAST + 10, NORTH + 10.01)]), id="within the plot"),
+        pytest.param(lambda s: s.add_lwpolyline([(EAST - 50, NORTH), (EAST + 50, NORTH + 300)]), id="across it"),
+        pytest.param(lambda s: s.add_lwpolyline([(x + 500, y) for x, y in SQUARE]), id="a bent road beside it"),
+        pytest.param(lambda s: s.add_lwpolyline([(0, 0), (9, 9), (0, 0)]), id="there and back"),
+        pytest.param(lambda s: s.add_lwpolyline([(0, 0), (9, 9), (math.nan, 0)]), id="damaged"),
+    ],
+)
+def test_other_lines_left_aside_are_no_boundary(send, draw):
+    made, space = drawing()
+    space.add_lwpolyline(SQUARE, close=True)
+    draw(space)
+    contents = send(made)
+    assert only(contents).equals(Polygon(SQUARE))
+    assert {"drawing_left_aside"} <= set(codes(contents)) <= {"drawing_left_aside", "heights_dropped"}
+
+
+def test_rows_of_corners_and_sides_that_meet_are_a_ring(send):
+    made, space = drawing()
+    space.add_lwpolyline(SQUARE[:3], dxfattribs={"layer": "PLOT"})
+    space.add_line(SQUARE[3], SQUARE[2], dxfattribs={"layer": "PLOT"})
+    space.add_polyline2d([SQUARE[3], SQUARE[0]], dxfattribs={"layer": "PLOT"})
+    space.add_lwpolyline(BUILDING, close=True, dxfattribs={"layer": "BUILDING"})
+    contents = send(made)
+    assert [piece.geometry.area for piece in contents.pieces] == [10_000.0, 400.0]
+    assert codes(contents)["ring_of_segments"] == {"count": "1"}
+
+
+def test_a_row_of_corners_that_touches_a_ring_of_sides_does_not_open_it(send):
+    made, space = drawing()
+    sides(space)
+    space.add_lwpolyline([SQUARE[0], (EAST - 50, NORTH), (EAST - 50, NORTH - 50)], dxfattribs={"layer": "PLOT"})
+    assert only(send(made)).equals(Polygon(SQUARE))
 
 
 # --- layers ---------------------------------------------------------------------------------------------------------
@@ -745,7 +826,7 @@ OUTCOMES = {
     "no_layouts.dxf": ("drawing_units", 2),
     "r12_blocks_with_no_names.dxf": (None, 0),
     "recover02.dxf": ("drawing_recovered", 3),
-    "small_r13.dxf": ("drawing_left_aside", 3),
+    "small_r13.dxf": ("drawing_left_aside", 4),
 }
 
 
@@ -760,3 +841,20 @@ def test_a_real_drawing(path: Path):
 
 def test_every_real_drawing_has_an_outcome():
     assert {path.name for path in REAL} == set(OUTCOMES)
+
+
+def test_a_drawing_whose_boundary_may_be_left_aside_is_no_site_until_somebody_chooses(tmp_path, here):
+    """Saying the CRS is no answer to the question which lines are the boundary."""
+    made = drawing()
+    east, north = 43_500_000.0, 4_750_000.0
+    corners = [(east, north), (east + 1000.0, north), (east + 1000.0, north + 1000.0), (east, north + 1000.0)]
+    made.modelspace().add_lwpolyline([*corners, (east, north + 0.0005)], dxfattribs={"layer": "红线"})
+    inner = [(x + 100.0, y + 100.0) for x, y in ((east, north), (east + 50, north), (east + 50, north + 50))]
+    made.modelspace().add_lwpolyline(inner, close=True, dxfattribs={"layer": "BUILDING"})
+    path = tmp_path / "gap.dxf"
+    made.saveas(path)
+    taken = here.take_in(SiteFile(path=path, name=path.name, crs="EPSG:4531"))
+    with pytest.raises(SiteBoundaryLeft, match="红线"):
+        taken.site()
+    chosen = here.take_in(SiteFile(path=path, name=path.name, crs="EPSG:4531", layers=("BUILDING",)))
+    assert chosen.site().area_m2 == pytest.approx(1250.0, rel=0.01)

@@ -1,5 +1,6 @@
 """One completeness test over the program's texts: three languages, the same codes, the same parameters."""
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,8 @@ from geo.layers.catalogue import load_catalogue
 from geo.rules.load import load_rulebook
 from geo.rules.model import EFFECTS
 from geo.settings import ROOT, Settings
-from geo.texts import LANGUAGES, catalogue, pick, reviewed, say
+from geo.site.checked import parameters_of, plain_parameters
+from geo.texts import LANGUAGES, Phrase, catalogue, pick, reviewed, say
 from geo.yamlfile import read_yaml
 
 FIELD = re.compile(r"{(\w+)}")
@@ -174,3 +176,63 @@ def test_every_attribute_of_a_layer_has_a_name():
     for entry in load_catalogue(ROOT / "layers" / "catalogue").values():
         for name in entry.attributes:
             assert say(f"attribute.{name}"), entry.kind
+
+
+def reasons_in(source: str) -> Iterator[ast.expr]:
+    """What a module gives as a reason: to an error by name, to one of the readers' own, or in a variable first."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            yield from (one.value for one in node.keywords if one.arg == "reason")
+            if isinstance(node.func, ast.Name) and node.func.id in ("RowUnread", "HeaderUnclear", "RingUnclear"):
+                yield node.args[-1]
+        elif isinstance(node, ast.Assign) and any(
+            isinstance(to, ast.Name) and to.id == "reason" for to in node.targets
+        ):
+            yield node.value
+
+
+def test_why_a_site_is_refused_is_never_said_in_english_alone():
+    paths = sorted((ROOT / "geo/site").rglob("*.py"))
+    reasons = [(path, one) for path in paths for one in reasons_in(path.read_text("utf-8"))]
+    assert len(reasons) > 80
+    for path, reason in reasons:
+        parts = reason.values if isinstance(reason, ast.JoinedStr) else [reason]
+        said = [str(one.value) for one in parts if isinstance(one, ast.Constant)]
+        assert not re.search("[a-z]{2}", "".join(said).replace("GeoJSON", "")), f"{path.name}:{reason.lineno}"
+
+
+def test_a_phrase_is_said_with_its_own_parameters_wherever_it_came_from():
+    row = Phrase("cause.at_row", row=3, reason=Phrase("cause.ring_short", count=2))
+    error = errors.SiteFileBroken(name="a.csv", reason=Phrase("cause.at_sheet", sheet="s", reason=row))
+    carried = parameters_of("error.site_file_broken", plain_parameters(error.parameters))
+    for language, words in {
+        "zh": "工作表“s”，第 3 行，一圈只有 2 个",
+        "ko": "시트 ‘s’, 3행, ",
+        "en": "s, row 3, a ring",
+    }.items():
+        assert words in error.text(language)
+        assert errors.SiteFileBroken(**carried).text(language) == error.text(language)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        {"term": "cause.at_row"},
+        {"term": "cause.at_row", "parameters": {"row": 1}},
+        {"term": "cause.at_row", "parameters": [1]},
+        {"term": "cause.nothing", "parameters": {}},
+        {"term": ["cause.not_finite"]},
+        {"term": "cause.not_finite", "parameters": 7},
+    ],
+)
+def test_a_phrase_without_what_it_takes_is_no_answer_of_a_reader(reason):
+    with pytest.raises(ValueError, match=r"^(cause|error)\.|^text$"):
+        parameters_of("error.site_invalid", {"reason": reason})
+
+
+def test_phrases_within_phrases_end():
+    reason: dict[str, Any] = {"term": "cause.not_finite"}
+    for _ in range(10_000):
+        reason = {"term": "cause.at_row", "parameters": {"row": 1, "reason": reason}}
+    with pytest.raises(ValueError, match=r"cause\.at_row"):
+        parameters_of("error.site_invalid", {"reason": reason})

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import SiteFileBroken, SiteLayerUnknown
+from geo.errors import Phrase, SiteFileBroken, SiteLayerUnknown, Term
 from geo.site.axes import AxesMixed, Column, settle
 from geo.site.contents import Claim, Contents, Limits, Piece, Wanted, shortened
 from geo.site.notice import Notice
@@ -69,7 +69,9 @@ def read(path: Path, wanted: Wanted, limits: Limits) -> Contents:
     try:
         return _approval(lines, limits)
     except RowUnread as error:
-        raise SiteFileBroken(name=path.name, reason=f"line {error.args[0] + 1}: {error.args[1]}") from error
+        raise SiteFileBroken(
+            name=path.name, reason=Phrase("cause.at_line", line=error.args[0] + 1, reason=error.args[1])
+        ) from error
 
 
 def _is_plot(line: str) -> bool:
@@ -97,15 +99,14 @@ def _approval(lines: Sequence[str], limits: Limits) -> Contents:
     try:
         points, notices = settle(np.array([corner.point for corner in every]), _NORTHWARD, _EASTWARD)
     except AxesMixed as error:
-        reason = "easting and northing stand in the other order than in the other lines"
-        raise RowUnread(every[error.args[0]].row, reason) from error
+        raise RowUnread(every[error.args[0]].row, Term("cause.axes_other_lines")) from error
     pieces: list[Piece] = []
     begins = 0
     for entry in entries:
         own = points[begins : begins + len(entry.corners)]
         begins += len(entry.corners)
         if not len(own):
-            raise RowUnread(entry.line, "a plot without a corner")
+            raise RowUnread(entry.line, Term("cause.plot_empty"))
         plots = split(entry.corners, own)
         notices += _counted(entry, plots, is_last=entry is entries[-1])
         geometries, said = _made(entry, plots, own)
@@ -135,7 +136,7 @@ def _parse(lines: Sequence[str], limits: Limits) -> tuple[dict[str, str], list[_
             entries.append(_entry(line, at))
         elif line:
             if not entries:
-                raise RowUnread(at, "a corner before the first plot")
+                raise RowUnread(at, Term("cause.corner_before_plot"))
             entries[-1].corners.append(_corner(line, at))
             count += 1
             if count > limits.vertices:
@@ -151,7 +152,7 @@ def _entry(line: str, at: int) -> _Entry:
         (index for index, value in enumerate(values) if index >= _FIELDS_BEFORE_SHAPE and value in shapes), None
     )
     if place is None:
-        raise RowUnread(at, "a plot whose shape is not said (点, 线 or 面)")
+        raise RowUnread(at, Term("cause.plot_shape"))
     counted = place > _FIELDS_BEFORE_SHAPE and re.fullmatch(r"\d{0,7}", values[0], re.ASCII) is not None
     count = int(values[0] or 0) if counted else 0
     area = values[1] if counted else values[0]
@@ -164,10 +165,10 @@ def _corner(line: str, at: int) -> Corner:
     while values and not values[-1]:
         values.pop()
     if len(values) != 4:
-        raise RowUnread(at, f"“{line[:40]}” is no corner (name, ring, X, Y)")
+        raise RowUnread(at, Phrase("cause.no_corner", text=line[:40]))
     pair = read_degrees(values[2]), read_degrees(values[3])
     if pair[0] is None or pair[1] is None:
-        raise RowUnread(at, f"“{line[:40]}” has a coordinate that is none")
+        raise RowUnread(at, Phrase("cause.corner_unreadable", text=line[:40]))
     return Corner(at, values[0], (pair[0], pair[1]), ring=values[1] or "1")
 
 
@@ -184,8 +185,7 @@ def _counted(entry: _Entry, plots: Sequence[Plot], is_last: bool) -> list[Notice
     if not entry.count or entry.count in (found, found - sum(ring.is_closed for ring in rings)):
         return []
     if is_last and found < entry.count and not rings[-1].is_closed:
-        reason = f"the file ends after {found} of the {entry.count} corners of this plot"
-        raise RowUnread(entry.corners[-1].row, reason)
+        raise RowUnread(entry.corners[-1].row, Phrase("cause.corners_missing", found=found, count=entry.count))
     stated = {"name": shortened(entry.name) or "–", "stated": str(entry.count), "found": str(found)}
     return [Notice("corner_count_differs", stated)]
 
@@ -197,10 +197,10 @@ def _made(entry: _Entry, plots: Sequence[Plot], points: np.ndarray) -> tuple[lis
     if entry.shape == "line":
         runs = [ring.points for plot in plots for ring in plot.rings]
         if any(len(run) < 2 for run in runs):
-            raise RowUnread(entry.line, "a line of one corner")
+            raise RowUnread(entry.line, Term("cause.line_of_one"))
         return [shapely.LineString(runs[0]) if len(runs) == 1 else shapely.MultiLineString(runs)], []
     if any(sum(len(ring.points) for ring in plot.rings) == 1 for plot in plots):
-        raise RowUnread(entry.line, "an area of one corner")
+        raise RowUnread(entry.line, Term("cause.area_of_one"))
     made = [plot.geometry() for plot in plots]
     geometries = [geometry for geometry, _ in made]
     notices = notices_of(plots, geometries, sum(dropped for _, dropped in made))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geo.errors import SiteFileBroken, SiteLayerUnknown
+from geo.errors import Phrase, SiteFileBroken, SiteLayerUnknown, Term
 from geo.site.axes import AxesMixed, settle
 from geo.site.contents import Claim, Contents, LayerSeen, Limits, Piece, Wanted, shortened
 from geo.site.headers import HeaderUnclear
@@ -57,8 +57,7 @@ def contents_of(sheets: Sequence[Sheet], name: str, wanted: Wanted, limits: Limi
         tables = [(sheet, _table(sheet, name, untitled=True)) for sheet in chosen]
     found = [_found(sheet, table, name, limits) for sheet, table in tables if table and table.corners]
     if not found and any(row for sheet in sheets if not sheet.name for row in sheet.rows):
-        reason = "no columns of coordinates; write X and Y, or 经度 and 纬度, over them"
-        raise SiteFileBroken(name=name, reason=reason)
+        raise SiteFileBroken(name=name, reason=Term("cause.no_columns"))
     pieces = tuple(piece for one in found for piece in one.pieces)
     limits.hold("pieces", len(pieces))
     head = merged(one.head for one in found)
@@ -71,16 +70,15 @@ def _table(sheet: Sheet, name: str, untitled: bool) -> Table | None:
     try:
         return read_table(sheet.rows, untitled)
     except HeaderUnclear as error:
-        raise SiteFileBroken(name=name, reason=_place(sheet, None, str(error.args[0]))) from error
+        raise SiteFileBroken(name=name, reason=_place(sheet, None, error.args[0])) from error
     except RowUnread as error:
         raise SiteFileBroken(name=name, reason=_place(sheet, error.args[0], error.args[1])) from error
 
 
-def _place(sheet: Sheet, row: int | None, reason: str) -> str:
+def _place(sheet: Sheet, row: int | None, reason: Term) -> Term:
     """A reason with the sheet and the row, from 1, where it holds."""
-    where = [shortened(sheet.name)] if sheet.name else []
-    where += [] if row is None else [f"row {row + 1}"]
-    return ", ".join([*where, reason]) if where else reason
+    said = reason if row is None else Phrase("cause.at_row", row=row + 1, reason=reason)
+    return Phrase("cause.at_sheet", sheet=shortened(sheet.name), reason=said) if sheet.name else said
 
 
 def _found(sheet: Sheet, table: Table, name: str, limits: Limits) -> _Found:
@@ -92,8 +90,7 @@ def _found(sheet: Sheet, table: Table, name: str, limits: Limits) -> _Found:
         made = [plot.geometry() for plot in plots]
     except AxesMixed as error:
         row = table.corners[error.args[0]].row
-        reason = "easting and northing stand in the other order than in the other rows"
-        raise SiteFileBroken(name=name, reason=_place(sheet, row, reason)) from error
+        raise SiteFileBroken(name=name, reason=_place(sheet, row, Term("cause.axes_other_rows"))) from error
     except RowUnread as error:
         raise SiteFileBroken(name=name, reason=_place(sheet, error.args[0], error.args[1])) from error
     head = read_head(table.lines)

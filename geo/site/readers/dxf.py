@@ -8,9 +8,10 @@ import shapely
 from ezdxf.document import Drawing
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import FenquError, SiteFileBroken, SiteLayerUnknown
+from geo.errors import FenquError, SiteFileBroken, SiteLayerUnknown, Term
 from geo.site.contents import Contents, Limits, Piece, Wanted
 from geo.site.notice import Notice
+from geo.site.readers.dxf_aside import may_bound
 from geo.site.readers.dxf_claim import claim_of
 from geo.site.readers.dxf_document import open_drawing
 from geo.site.readers.dxf_objects import Found, Seen, hidden_layers, look
@@ -24,6 +25,7 @@ class _Choice:
     """What is taken of a drawing."""
 
     taken: list[Found]
+    aside: list[Found] = field(default_factory=list)  # that can be seen, and was not asked for
     notices: list[Notice] = field(default_factory=list)
 
 
@@ -31,7 +33,8 @@ def read(path: Path, wanted: Wanted, limits: Limits) -> Contents:
     """Read a DXF drawing in text or binary, R12 to R2018.
 
     Where no layer was chosen, the areas of all layers that can be seen are taken; its lines and points only where it
-    has no area, for most of a drawing is frame, grid and mark. Of a chosen layer everything is taken. What refers to
+    has no area, for most of a drawing is frame, grid and mark. Where lines that are left aside may be the boundary all
+    the same, this is told with a notice `boundary_left_aside`. Of a chosen layer everything is taken. What refers to
     another file is not followed, and the paper space is not read.
 
     Raises
@@ -44,7 +47,7 @@ def read(path: Path, wanted: Wanted, limits: Limits) -> Contents:
     except (FenquError, MemoryError):
         raise
     except Exception as error:  # an object that lacks what its kind has, a curve that cannot be followed
-        raise SiteFileBroken(name=path.name, reason="an object of the drawing is damaged") from error
+        raise SiteFileBroken(name=path.name, reason=Term("cause.dxf_object_damaged")) from error
 
 
 def _contents(drawing: Drawing, notices: list[Notice], wanted: Wanted, limits: Limits) -> Contents:
@@ -59,6 +62,8 @@ def _contents(drawing: Drawing, notices: list[Notice], wanted: Wanted, limits: L
     if rings:
         notices.append(Notice("ring_of_segments", {"count": str(rings)}))
     notices += [*told, *choice.notices, *_done(board, pieces), *_left(drawing, seen)]
+    if may_bound(choice.aside, [piece.geometry for piece in pieces]):
+        notices.append(Notice("boundary_left_aside"))
     layers = seen.layers({one.layer for one in choice.taken})
     return Contents("format.dxf", tuple(pieces), claim, layers, tuple(notices))
 
@@ -72,7 +77,7 @@ def _choose(found: Sequence[Found], wanted: Wanted, off: set[str]) -> _Choice:
             if name not in names:
                 raise SiteLayerUnknown(sent=name, known=", ".join(names) or "–")
         taken = [one for one in shown if one.layer in wanted.layers]
-        return _Choice(taken, _hidden(found, set(wanted.layers)))
+        return _Choice(taken, notices=_hidden(found, set(wanted.layers)))
     visible = [one for one in shown if one.layer not in off]
     areas = [one for one in visible if one.kind == "areas"]
     taken = areas or visible
@@ -82,10 +87,11 @@ def _choose(found: Sequence[Found], wanted: Wanted, off: set[str]) -> _Choice:
     several = list(dict.fromkeys(one.layer for one in taken))
     if len(several) > 1:
         notices.append(Notice("layers_to_choose", {"layers": _listed(several)}))
-    aside = [name for name in names if name in off]
-    if aside:
-        notices.append(Notice("layers_hidden", {"layers": _listed(aside)}))
-    return _Choice(taken, notices + _hidden(found, set(names) - off))
+    unseen = [name for name in names if name in off]
+    if unseen:
+        notices.append(Notice("layers_hidden", {"layers": _listed(unseen)}))
+    left = [one for one in visible if one.kind == "lines"] if areas else []
+    return _Choice(taken, left, notices + _hidden(found, set(names) - off))
 
 
 def _hidden(found: Sequence[Found], layers: set[str]) -> list[Notice]:

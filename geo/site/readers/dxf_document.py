@@ -11,7 +11,7 @@ from ezdxf.document import Drawing
 from ezdxf.filemanagement import read, readfile
 from ezdxf.tools.codepage import toencoding
 
-from geo.errors import SiteFileBroken
+from geo.errors import SiteFileBroken, Term
 from geo.importing.charset import choose, named
 from geo.site.contents import Limits, Wanted
 from geo.site.notice import Notice
@@ -48,11 +48,11 @@ def open_drawing(path: Path, wanted: Wanted, limits: Limits) -> Opened:
     """
     data = path.read_bytes()
     if _DWG.match(data):
-        raise SiteFileBroken(name=path.name, reason="it is a DWG drawing; save it as DXF (SAVEAS, DXFOUT)")
+        raise SiteFileBroken(name=path.name, reason=Term("cause.dwg"))
     if data.startswith(BINARY):
         return _binary(path, data, limits)
     if b"SECTION" not in data:
-        raise SiteFileBroken(name=path.name, reason="it is no DXF drawing")
+        raise SiteFileBroken(name=path.name, reason=Term("cause.not_dxf"))
     if not _END.search(data):
         raise _cut_off(path)
     limits.hold("vertices", sum(1 for _ in _VERTEX.finditer(data)) // _FURNITURE)
@@ -67,7 +67,7 @@ def open_drawing(path: Path, wanted: Wanted, limits: Limits) -> Opened:
 
 
 def _cut_off(path: Path) -> SiteFileBroken:
-    return SiteFileBroken(name=path.name, reason="the drawing has no end mark (EOF): a part of it is missing")
+    return SiteFileBroken(name=path.name, reason=Term("cause.dxf_cut_off"))
 
 
 def _binary(path: Path, data: bytes, limits: Limits) -> Opened:
@@ -79,7 +79,7 @@ def _binary(path: Path, data: bytes, limits: Limits) -> Opened:
     except MemoryError:
         raise
     except Exception as error:
-        raise SiteFileBroken(name=path.name, reason="its binary DXF is damaged") from error
+        raise SiteFileBroken(name=path.name, reason=Term("cause.dxf_binary_damaged")) from error
 
 
 def _recovered(path: Path, text: str, notices: tuple[Notice, ...]) -> Opened:
@@ -90,7 +90,7 @@ def _recovered(path: Path, text: str, notices: tuple[Notice, ...]) -> Opened:
     except MemoryError:
         raise
     except Exception as error:
-        raise SiteFileBroken(name=path.name, reason="its DXF is damaged beyond repair") from error
+        raise SiteFileBroken(name=path.name, reason=Term("cause.dxf_damaged")) from error
     counts = {"fixed": str(len(auditor.fixes)), "unrecoverable": str(len(auditor.errors))}
     return Opened(drawing, (*notices, Notice("drawing_recovered", counts)))
 

@@ -8,17 +8,19 @@ from typing import Literal
 import numpy as np
 import shapely
 from ezdxf.entities.arc import Arc
+from ezdxf.entities.dxfgfx import DXFGraphic
 from ezdxf.entities.line import Line
 from ezdxf.entities.polygon import DXFPolygon
 from ezdxf.math import X_AXIS, Y_AXIS, Z_AXIS, Matrix44
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import SiteInvalid
+from geo.errors import SiteInvalid, Term
 from geo.site.readers.dxf_curves import Straightened, joined, rings_of, run_of
 from geo.site.readers.dxf_objects import Found, Part
 
 _JOIN = 1e-6  # of the median length of the segments: ends that meet lie no farther apart
+_ROUGHLY = 0.01  # … where it is asked which of them nearly do
 _CORNER = 1e-9  # of the coordinates' size, in a ring whose segments are known to meet
 _MOST_COMPARED = 1_000  # areas of one layer, or rings of one hatch, of which it is asked whether they lie in each other
 _NESTED, _OUTERMOST = 0, 1  # styles of a hatch; in the third what lies inside is hatched too
@@ -43,7 +45,7 @@ class Board:
         """
         runs = [run for part in found.parts for run in self._runs(part)]
         if any(not np.isfinite(run).all() for run in runs):
-            raise SiteInvalid(reason="a coordinate is no finite number")
+            raise SiteInvalid(reason=Term("cause.not_finite"))
         self.high = self.high or any(bool(run[:, 2:].any()) for run in runs)
         return self._shapes(found, [run[:, :2] for run in runs if len(run)])
 
@@ -126,44 +128,67 @@ def lying_inside(shapes: Sequence[BaseGeometry]) -> int:
 # --- rings made of segments -------------------------------------------------------------------------------------
 
 
-def rings_of_segments(found: Sequence[Found]) -> list[Found]:
+def rings_of_segments(found: Sequence[Found], roughly: bool = False) -> list[Found]:
     """Objects, with the rings among their segments as areas.
 
-    A ring is made of lines and arcs of one layer where every end of each meets exactly one other end; where a third one
-    comes to a corner, which way the boundary goes is not told, and they stay lines.
+    A ring is made of lines, arcs and open rows of corners of one layer where every end of each meets exactly one other
+    end; where a third one comes to a corner, which way the boundary goes is not told, and they stay lines. Lines and
+    arcs are joined first: a row of corners that touches their ring does not open it.
+
+    Parameters
+    ----------
+    roughly : whether ends that nearly meet are joined too, and rings kept that are not valid
     """
+    return _joined(_joined(found, (Line, Arc), roughly), (DXFGraphic,), roughly)
+
+
+def _joined(found: Sequence[Found], kinds: tuple[type[DXFGraphic], ...], roughly: bool) -> list[Found]:
     groups: dict[tuple[str, bool], list[int]] = defaultdict(list)
     for at, one in enumerate(found):
-        if one.kind == "lines" and isinstance(one.parts[0].entity, Line | Arc):
+        if one.kind == "lines" and isinstance(one.parts[0].entity, kinds):
             groups[one.layer, one.hidden].append(at)
     rings: dict[int, Found] = {}  # by the number of their first segment
     used: set[int] = set()
     for (layer, hidden), members in groups.items():
-        for chain in _chains(np.array([_ends(found[at].parts[0]) for at in members])):
+        for chain in _chains(np.array([_ends(found[at]) for at in members]), _ROUGHLY if roughly else _JOIN):
             segments = [members[at] for at in chain]
             parts = tuple(found[at].parts[0] for at in segments)
             ring = Found(layer, "areas", parts, found[segments[0]].name, hidden)
-            if any(shape.is_valid for shape in Board().draw(ring)):
+            if any(roughly or shape.is_valid for shape in Board().draw(ring)):
                 rings[min(segments)] = ring
                 used.update(segments)
     return [rings.get(at, one) for at, one in enumerate(found) if at in rings or at not in used]
 
 
-def _ends(part: Part) -> tuple[tuple[float, float], tuple[float, float]]:
-    entity = part.entity
+def line_of(found: Found) -> np.ndarray:
+    """The corners of a line, shape (n, 2); none where it is damaged, which is told where it is taken."""
+    try:
+        return shapely.get_coordinates(Board().draw(found))
+    except MemoryError:
+        raise
+    except Exception:  # an object that lacks what its kind has: it may be no part of the site
+        return np.empty((0, 2))
+
+
+def _ends(found: Found) -> np.ndarray:
+    """Both ends of a line, shape (2, 2); no numbers where it has none."""
+    entity, matrix = found.parts[0].entity, found.parts[0].matrix
+    if not isinstance(entity, Line | Arc):
+        line = line_of(found)
+        return line[[0, -1]] if len(line) else np.full((2, 2), np.nan)
     ends = (entity.start_point, entity.end_point) if isinstance(entity, Arc) else (entity.dxf.start, entity.dxf.end)
-    start, end = ends if part.matrix is None else part.matrix.transform_vertices(ends)
-    return (start.x, start.y), (end.x, end.y)
+    start, end = ends if matrix is None else matrix.transform_vertices(ends)
+    return np.array([[start.x, start.y], [end.x, end.y]])
 
 
-def _chains(ends: np.ndarray) -> Iterator[list[int]]:
+def _chains(ends: np.ndarray, join: float) -> Iterator[list[int]]:
     """Numbers of the segments of every closed chain; ends of shape (n, 2, 2)."""
     length = np.hypot(*(ends[:, 1] - ends[:, 0]).T)
     whole = np.flatnonzero(np.isfinite(length) & (length > 0.0))
     if not len(whole):
         return
     points = np.asarray(shapely.points(ends[whole].reshape(-1, 2)))
-    one, other = shapely.STRtree(points).query(points, predicate="dwithin", distance=_JOIN * np.median(length[whole]))
+    one, other = shapely.STRtree(points).query(points, predicate="dwithin", distance=join * np.median(length[whole]))
     partner = np.full(len(points), -1)
     partner[one[one != other]] = other[one != other]
     partner[np.bincount(one, minlength=len(points)) != 2] = -1

@@ -59,7 +59,7 @@ def read(path: Path, wanted: Wanted, limits: Limits) -> Contents:
     limits.hold("pieces", len(parts))
     limits.hold("vertices", int(sum(shapely.get_num_coordinates(part) for part in parts)))
     if not np.isfinite(shapely.get_coordinates(parts)).all():
-        raise SiteInvalid(reason="a coordinate is no finite number")
+        raise SiteInvalid(reason=Term("cause.not_finite"))
     claim, notices = _claim([srid for _, srid, _ in found])
     if empty := sum(geometry.is_empty for geometry, _, _ in found):
         notices.append(Notice("geometry_missing", {"count": str(empty)}))

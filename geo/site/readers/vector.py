@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 import geo.importing.charset as charset
-from geo.errors import SiteCrsUnknown, SiteFileBroken, SiteInvalid, SiteLayerUnknown, SiteLayerWanted, Term
+from geo.errors import Phrase, SiteCrsUnknown, SiteFileBroken, SiteInvalid, SiteLayerUnknown, SiteLayerWanted, Term
 from geo.importing.vectorfile import (
     DRIVERS,
     Features,
@@ -229,9 +229,10 @@ def _layer(features: Features, name: str, claim: tuple[Claim, tuple[Notice, ...]
     """The pieces of one layer, with what was done to it."""
     broken = [row for row in features.unreadable if row not in features.surfaces]
     if broken:
-        raise SiteInvalid(reason=f"{name or 'features'}[{', '.join(map(str, broken[:5]))}]")
+        rows = ", ".join(map(str, broken[:5]))
+        raise SiteInvalid(reason=Phrase("cause.objects_unreadable", layer=name or "–", rows=rows))
     if not np.isfinite(shapely.get_coordinates(features.geometries)).all():
-        raise SiteInvalid(reason="a coordinate is no finite number")
+        raise SiteInvalid(reason=Term("cause.not_finite"))
     said, notices = _texts(features, wanted.encoding)
     pieces = tuple(_pieces(features.geometries, said, name))
     kinds = [piece.geometry.geom_type for piece in pieces]
