@@ -845,12 +845,12 @@ def test_every_real_drawing_has_an_outcome():
 
 def test_a_drawing_whose_boundary_may_be_left_aside_is_no_site_until_somebody_chooses(tmp_path, here):
     """Saying the CRS is no answer to the question which lines are the boundary."""
-    made = drawing()
+    made, model = drawing()
     east, north = 43_500_000.0, 4_750_000.0
     corners = [(east, north), (east + 1000.0, north), (east + 1000.0, north + 1000.0), (east, north + 1000.0)]
-    made.modelspace().add_lwpolyline([*corners, (east, north + 0.0005)], dxfattribs={"layer": "红线"})
+    model.add_lwpolyline([*corners, (east, north + 0.0005)], dxfattribs={"layer": "红线"})
     inner = [(x + 100.0, y + 100.0) for x, y in ((east, north), (east + 50, north), (east + 50, north + 50))]
-    made.modelspace().add_lwpolyline(inner, close=True, dxfattribs={"layer": "BUILDING"})
+    model.add_lwpolyline(inner, close=True, dxfattribs={"layer": "BUILDING"})
     path = tmp_path / "gap.dxf"
     made.saveas(path)
     taken = here.take_in(SiteFile(path=path, name=path.name, crs="EPSG:4531"))
