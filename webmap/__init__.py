@@ -6,6 +6,7 @@ from flask import Flask
 
 from geo.deployment import Deployment
 from geo.settings import Settings
+from geo.site.chamber import LONGEST_WAIT_S, sweep
 from webmap import (
     alternatives,
     api,
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(limits)
     app.jinja_options = {"autoescape": True, "trim_blocks": True}
     app.extensions["fenqu"] = Deployment.open(settings)
+    sweep(2.0 * (settings.site_file_seconds + LONGEST_WAIT_S))
     for part in (pages, layers, reports, statistics, rules, comparison, alternatives, zones, search, api, assets):
         app.register_blueprint(part.bp)
     errors.register(app)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 import orjson
 from flask import Blueprint, Response, g, request, url_for
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from geo.alternatives import FEWEST, MOST, NAME_LENGTH, weigh
 from geo.canonical import digest
@@ -189,24 +189,27 @@ def _kept_answer(question: Question, keep: bool) -> Response:
 @bp.post("/sites")
 def understand_file() -> Response:
     """What was understood of a file of sites, and what each way to read it would mean; nothing is kept."""
-    _, found, question = _file()
+    sent, file, question = _file()
     read_project(deployment().book.vocabulary, question.industry, question.nature, question.facts, question.kind)
-    body = sites_json(intake.record_of(found, question))
+    with intake.turn():
+        body = sites_json(intake.record_of(_taken_in(sent, file), question))
     return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
 
 def _screen_file() -> Response:
     """Screen the site in a file; where it can be read in several ways, say which, for the sender to choose."""
-    sent, found, question = _file()
-    try:
-        site = found.site()
-    except SiteReadingUnsettled as error:
-        return refusal(error, readings=intake.record_of(found, question)["readings"])
+    sent, file, question = _file()
+    with intake.turn():
+        found = _taken_in(sent, file)
+        try:
+            site = found.site()
+        except SiteReadingUnsettled as error:
+            return refusal(error, readings=intake.record_of(found, question)["readings"])
     return _kept_answer(replace(question, site=site), sent.keep)
 
 
-def _file() -> tuple[FileBody, Intake, Question]:
-    """A form with a file: what it says, the file as it was understood, and the question without its site."""
+def _file() -> tuple[FileBody, FileStorage, Question]:
+    """A form with a file: what it says, the file, and the question without its site."""
     intake.allow_file()
     _allow("")
     file = intake.sent_file("file")
@@ -219,9 +222,13 @@ def _file() -> tuple[FileBody, Intake, Question]:
     facts: dict[str, object] = {name[len(FACT) :]: value for name, value in form.items() if name.startswith(FACT)}
     plain = {name: value for name, value in form.items() if value != "" and not name.startswith(FACT)}
     sent = _validated(FileBody, plain)
-    numbers = {"accuracy_m": sent.accuracy_m, "width_m": sent.width_m}
     project = {name: getattr(sent, name) for name in ("industry", "kind", "nature", "day", "known_at")}
-    return sent, intake.take_in(file, request.form, numbers, sent.crs), Question(site="", facts=facts, **project)
+    return sent, file, Question(site="", facts=facts, **project)
+
+
+def _taken_in(sent: FileBody, file: FileStorage) -> Intake:
+    numbers = {"accuracy_m": sent.accuracy_m, "width_m": sent.width_m}
+    return intake.take_in(file, request.form, numbers, sent.crs)
 
 
 @bp.post("/alternatives")

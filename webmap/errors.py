@@ -22,6 +22,7 @@ from geo.errors import (
     RuleUnknown,
     ScreeningUnknown,
     SiteTooLarge,
+    Term,
     ZoneUnknown,
 )
 from geo.texts import reviewed, say
@@ -60,6 +61,8 @@ def register(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         status, spoken = error.code or 500, language.of(request)
+        if status == 413 and (file := _file_too_large()):
+            return refusal(file)
         known = f"error.http_{status}" if status in (400, 403, 404, 405, 413, 415) else "error.internal"
         code = "http_error" if status < 500 else "internal"
         response = _answer(status, f"{code}_{status}", say(known, spoken), spoken)
@@ -72,6 +75,15 @@ def register(app: Flask) -> None:
         log.exception("unforeseen error", exc_info=error)
         spoken = language.of(request)
         return _answer(500, "internal", say("error.internal", spoken), spoken)
+
+
+def _file_too_large() -> SiteTooLarge | None:
+    """The error of a request at a door for files that is larger than the largest file; None of any other."""
+    settings = current_app.extensions["fenqu"].settings
+    count, most = request.content_length or 0, settings.site_file_bytes
+    if (request.max_content_length or 0) <= settings.body_bytes or count <= most:
+        return None
+    return SiteTooLarge(what=Term("limit.bytes"), count=count, most=most)
 
 
 def refusal(error: FenquError, **extension: Any) -> Response:

@@ -1,11 +1,12 @@
 """Files of sites at the web's doors: how large they may be, where they lie while they are read, and what was asked."""
 
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import mkstemp
 from typing import Any
 
 from flask import current_app, request
@@ -14,6 +15,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from geo.deployment import Deployment, Question
 from geo.errors import BodyInvalid, SiteEmpty
 from geo.export.intake import sites_record
+from geo.site import chamber
 from geo.site.contents import shortened
 from geo.site.files import READERS
 from geo.site.intake import Intake, SiteFile
@@ -65,10 +67,14 @@ def stored(file: FileStorage) -> Iterator[Path]:
     """A file's bytes in a temporary file of our own name, gone afterwards whatever happens."""
     ending = Path(name_of(file)).suffix.lower()
     file.stream.seek(0)
-    with NamedTemporaryFile(prefix="fenqu-", suffix=ending if ending in READERS else "") as held:
-        file.save(held)
-        held.flush()
-        yield Path(held.name)
+    number, name = mkstemp(prefix=chamber.OURS, suffix=ending if ending in READERS else "")
+    try:
+        with os.fdopen(number, "wb") as held:
+            file.save(held)
+        yield Path(name)
+    finally:
+        with suppress(OSError):
+            Path(name).unlink(missing_ok=True)
 
 
 def fingerprint(file: FileStorage) -> str:
@@ -102,6 +108,7 @@ def take_in(
         return here().take_in(
             SiteFile(
                 path=path,
+                copied=True,
                 name=name_of(file),
                 crs=crs,
                 layers=tuple(dict.fromkeys(sent.getlist("layer"))),
@@ -112,6 +119,17 @@ def take_in(
                 width_m=numbers["width_m"],
             )
         )
+
+
+def turn() -> AbstractContextManager[None]:
+    """The turn to read a file, held until all is said of it: what a large file takes is taken by few at a time.
+
+    Raises
+    ------
+    SiteFileBusy
+        Where it does not come.
+    """
+    return chamber.turn(here().settings.site_file_readers)
 
 
 def record_of(intake: Intake, question: Question) -> dict[str, Any]:
@@ -145,20 +163,25 @@ def asked(sent: MultiDict[str, str]) -> Question | Understood:
     if sent.get("at", "").strip():
         raise BodyInvalid(reason=f"at, {FILE}: {say('ui.file_or_place', language.of(request))}")
     mark = fingerprint(file)
-    other = sent.get("read_of", mark) != mark
-    told = _without_choices(sent) if other else sent
-    found = take_in(file, told, _numbers(told), _text(told, "file_crs") or _text(told, "reading"))
-    if found.judgement.settled and not other:
-        return read_form(sent, found.site())
-    return Understood(record_of(found, read_form(sent, "")), mark)
+    told = _told_of(mark, sent)
+    with turn():
+        found = take_in(file, told, _numbers(told), _text(told, "file_crs") or _text(told, "reading"))
+        if found.judgement.settled and told is sent:
+            return read_form(sent, found.site())
+        return Understood(record_of(found, read_form(sent, "")), mark)
 
 
-def _without_choices(sent: MultiDict[str, str]) -> MultiDict[str, str]:
+def _told_of(mark: str, sent: MultiDict[str, str]) -> MultiDict[str, str]:
+    """What a form says of the file of a fingerprint: without what was chosen on a page that spoke of another."""
+    if sent.get("read_of", mark) == mark:
+        return sent
     return MultiDict([(name, value) for name, value in sent.items(multi=True) if name not in CHOICES])
 
 
 def understood(sent: MultiDict[str, str]) -> Understood:
     """What was understood of the file of a form, whatever reading was chosen before.
+
+    What was ticked on a page belongs to the file that the page spoke of.
 
     Raises
     ------
@@ -170,8 +193,11 @@ def understood(sent: MultiDict[str, str]) -> Understood:
     file = sent_file(FILE)
     if file is None:
         raise SiteEmpty()
-    found = take_in(file, sent, _numbers(sent), _text(sent, "file_crs"))
-    return Understood(record_of(found, read_form(sent, "")), fingerprint(file))
+    mark = fingerprint(file)
+    told = _told_of(mark, sent)
+    with turn():
+        found = take_in(file, told, _numbers(told), _text(told, "file_crs"))
+        return Understood(record_of(found, read_form(told, "")), mark)
 
 
 def _numbers(sent: MultiDict[str, str]) -> dict[str, float | None]:

@@ -144,9 +144,9 @@ def _choose(understood: intake.Understood, sent: MultiDict[str, str]) -> Respons
     record = understood.record
     named = ", ".join(reading["crs"] for reading in record["readings"])
     error = SiteReadingUnsettled(name=record["file"], readings=named)
-    if wants_problem():
-        return refusal(error)
     text = say("ui.intake_other", _spoken()) if record["settled"] else error.text(_spoken())
+    if wants_problem():
+        return refusal(error, detail=text)
     page = _index(form=_echo(sent), error=text, understood=understood)
     return private(Response(page, status=422, mimetype="text/html"))
 
@@ -160,6 +160,7 @@ def _card(understood: intake.Understood, form: Mapping[str, Any]) -> dict[str, A
         "fingerprint": understood.fingerprint,
         "drawn": {"settled": record["settled"], "readings": drawn},
         "reading": form["reading"],
+        "declared": form["file_crs"].strip(),
         "with_script": wants_problem(),
     }
 

@@ -9,9 +9,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.canonical import AREA_DIGITS, DEGREE_DIGITS, LENGTH_DIGITS, SHARE_DIGITS, encode, quantity
-from geo.crs import GEOD, LocalPlane
-from geo.errors import FenquError, Term
+from geo.crs import GEOD
+from geo.errors import FenquError, SiteTooLarge, Term
 from geo.export.geojson import feature
+from geo.geometry import METRES_PER_DEGREE
 from geo.layers.catalogue import COUNTY
 from geo.screening import Screening
 from geo.site import Notice, Site
@@ -85,9 +86,10 @@ def _reading(intake: Intake, reading: Reading, outcome: Outcome) -> Said:
     screened = outcome if isinstance(outcome, Screening) else None
     parts = _parts(intake, reading, screened.site if screened else None)
     outline = [geometry for _, geometry in parts]
-    drawn = bool(outline) and all(np.isfinite(shapely.get_coordinates(one)).all() for one in outline)
+    placed = bool(outline) and bool(np.isfinite(shapely.get_coordinates(outline)).all())
+    drawn = placed and not isinstance(outcome, SiteTooLarge)  # that is no site, and may be a great deal
     coarse_m = _coarseness_m(outline) if drawn else 0.0
-    bounds = shapely.total_bounds(outline).tolist() if drawn else None
+    bounds = shapely.total_bounds(outline).tolist() if placed else None
     record = screened.record if screened else None
     return {
         "crs": reading.crs,
@@ -125,18 +127,19 @@ def _collection(intake: Intake, parts: list[tuple[int, BaseGeometry]], coarse_m:
     """The pieces as GeoJSON in EPSG:4490; `role` is what the site has it by, so that the whole can be sent as one."""
     pieces = intake.contents.pieces
     features = []
-    for number, geometry in parts:
+    drawn = _simplified(np.array([geometry for _, geometry in parts], dtype=object), coarse_m)
+    for (number, _), geometry in zip(parts, drawn, strict=True):
         said = {"number": number, "name": pieces[number - 1].name, "role": pieces[number - 1].role}
-        features.append(feature(_simplified(geometry, coarse_m), str(number), said))
+        features.append(feature(geometry, str(number), said))
     return {"type": "FeatureCollection", "features": features}
 
 
-def _simplified(geometry: BaseGeometry, coarse_m: float) -> BaseGeometry:
+def _simplified(geometries: np.ndarray, coarse_m: float) -> np.ndarray:
+    """Geometries without vertices that lie near the one before, in a time that grows with their number alone."""
     if coarse_m:
-        west, south, east, north = shapely.bounds(geometry)
-        plane = LocalPlane((west + east) / 2.0, (south + north) / 2.0)
-        geometry = plane.unproject(shapely.simplify(plane.project(geometry), coarse_m))
-    return shapely.transform(geometry, lambda points: np.round(points, DEGREE_DIGITS) + 0.0)
+        geometries = shapely.remove_repeated_points(geometries, coarse_m / METRES_PER_DEGREE)
+    rounded: np.ndarray = shapely.transform(geometries, lambda points: np.round(points, DEGREE_DIGITS) + 0.0)
+    return rounded
 
 
 def _counties(record: Mapping[str, Any]) -> list[Said]:

@@ -5,13 +5,17 @@ import stat
 import struct
 import zlib
 from collections.abc import Callable
+from errno import EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOTDIR
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from geo.errors import Term
 
 Hold = Callable[[str, int], None]  # told of `entries` and of `unpacked_bytes`, as they are known; raises where too many
 _PIECE = 1 << 20
+NAMES = Term("cause.zip_names")
+_OF_NAMES = (ENAMETOOLONG, EEXIST, ENOTDIR, EISDIR, EINVAL)  # of errors of the system that a name alone gives
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 _BROKEN = (
@@ -31,7 +35,7 @@ class ArchiveBroken(Exception):
 
 
 class EntryRefused(Exception):
-    """An entry that is a link, is encrypted, or would land outside the folder."""
+    """An entry that is a link, is encrypted, would land outside the folder, or has a name that no folder takes."""
 
     def __init__(self, entry: str, reason: Term) -> None:
         self.entry, self.reason = entry, reason
@@ -74,15 +78,24 @@ def _unpack_one(archive: ZipFile, entry: ZipInfo, into: Path, written: int, hold
         raise EntryRefused(name[:120], Term("cause.zip_outside"))
     if pieces[0] == "__MACOSX":
         return written
-    target = into.joinpath(*pieces)
-    target.parent.mkdir(parents=True, exist_ok=True)
     # zipfile itself stops at the size that the entry declares, and checks its sum.
-    with archive.open(entry) as packed, target.open("xb") as plain:
+    with archive.open(entry) as packed, _begun(into.joinpath(*pieces), name) as plain:
         while piece := packed.read(_PIECE):
             written += len(piece)
             hold("unpacked_bytes", written)
             plain.write(piece)
     return written
+
+
+def _begun(target: Path, name: str) -> BinaryIO:
+    """The file of an entry, empty as yet."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target.open("xb")
+    except OSError as error:
+        if error.errno in _OF_NAMES:
+            raise EntryRefused(name[:120], NAMES) from error
+        raise
 
 
 def _name(entry: ZipInfo) -> str:

@@ -19,6 +19,7 @@ Reading = Literal["as_declared", "gcj02", "bd09", "shifted", "not_told"]
 
 _UNDO: dict[Reading, Callable[[np.ndarray], np.ndarray]] = {"gcj02": from_gcj02, "bd09": from_bd09}
 _SAMPLES = 12_000  # points along edges that only one zone has
+_TRIED = 200  # of them that tell what all of them cost
 _POINTS = 2_000  # of them on the border, at most, that are measured
 _ASIDE_M = 30.0  # how far beside an edge a zone is looked for: gaps and overlaps narrower than this are no border
 _FARTHEST_M = 2_000.0  # more than any offset datum moves a point
@@ -56,7 +57,9 @@ class Shift:
         return float(np.hypot(self.east_m, self.north_m))
 
 
-def measure_shift(grounds: np.ndarray, reference: np.ndarray, accuracy_m: float) -> Shift:
+def measure_shift(
+    grounds: np.ndarray, reference: np.ndarray, accuracy_m: float, samples: int = _SAMPLES, steps: float = np.inf
+) -> Shift:
     """Measure how the outer border of a delivery lies to limits known otherwise, and read its datum from that.
 
     Points at even spacing along the border are held against the nearest limits: as they came, after undoing each
@@ -69,11 +72,13 @@ def measure_shift(grounds: np.ndarray, reference: np.ndarray, accuracy_m: float)
     grounds : (multi)polygons, EPSG:4490, invalid ones too; None and empty ones are left out
     reference : polygons whose limits the delivery's outer border should lie on, EPSG:4490
     accuracy_m : accuracy of these limits, metres
+    samples : points along the border
+    steps : most vertices that are met where these points are held against the grounds; nothing is told beyond it
     """
     reach_m = max(3.0 * accuracy_m, _LEAST_REACH_M)
     if not shapely.get_num_coordinates(reference).sum():
         return _not_told(0, accuracy_m)
-    border = _border_points(grounds, shapely.total_bounds(reference), _FARTHEST_M + reach_m)
+    border = _border_points(grounds, shapely.total_bounds(reference), _FARTHEST_M + reach_m, samples, steps)
     limits = _Limits(reference)
     away = {"as_declared": limits.distances(border)}
     away |= {name: limits.distances(undo(border)) for name, undo in _UNDO.items()}
@@ -170,7 +175,7 @@ def lies_beyond(grounds: np.ndarray, reference: np.ndarray, margin_m: float) -> 
 # --- the border ---------------------------------------------------------------------------------------------------
 
 
-def _border_points(grounds: np.ndarray, box: np.ndarray, reach_m: float) -> np.ndarray:
+def _border_points(grounds: np.ndarray, box: np.ndarray, reach_m: float, samples: int, steps: float) -> np.ndarray:
     """Points along edges that have zones on one side only, at even spacing, shape (n, 2), degrees."""
     starts, ends = _lone_edges(grounds)
     middle = np.radians(np.clip((starts[:, 1] + ends[:, 1]) / 2.0, -89.0, 89.0))
@@ -179,12 +184,14 @@ def _border_points(grounds: np.ndarray, box: np.ndarray, reach_m: float) -> np.n
     upto = np.cumsum(length)
     if not len(upto) or upto[-1] <= 0.0:
         return np.empty((0, 2))
-    along = (np.arange(_SAMPLES) + 0.5) / _SAMPLES * upto[-1]
+    along = (np.arange(samples) + 0.5) / samples * upto[-1]
     edge = np.searchsorted(upto, along)
     part = 1.0 - (upto[edge] - along) / length[edge]
     points = starts[edge] + (ends[edge] - starts[edge]) * part[:, None]
+    if 2.0 * _steps(grounds, points) > steps:
+        return np.empty((0, 2))
     normal = np.column_stack([-run[edge, 1], run[edge, 0]]) / length[edge, None]
-    aside = normal * _ASIDE_M / METRES_PER_DEGREE / np.column_stack([np.cos(middle[edge]), np.ones(_SAMPLES)])
+    aside = normal * _ASIDE_M / METRES_PER_DEGREE / np.column_stack([np.cos(middle[edge]), np.ones(samples)])
     border = points[_covered(grounds, points + aside) != _covered(grounds, points - aside)]
     border = border[:: -(-len(border) // _POINTS) or 1]
     # What is far from the limits in any datum is kept as a count only: it lies beyond every distance asked for.
@@ -212,6 +219,13 @@ def _mixed(bits: np.ndarray) -> np.ndarray:
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     mixed: np.ndarray = bits ^ (bits >> np.uint64(31))
     return mixed
+
+
+def _steps(grounds: np.ndarray, points: np.ndarray) -> float:
+    """About how many vertices are met where points are held against grounds, at worst; by a few of the points."""
+    few = points[:: -(-len(points) // _TRIED)]
+    _, of = shapely.STRtree(grounds).query(shapely.points(few))
+    return float(shapely.get_num_coordinates(grounds)[of].sum()) * len(points) / len(few)
 
 
 def _covered(grounds: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -13,9 +13,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
+from shutil import rmtree
+from stat import S_ISDIR
 from subprocess import PIPE, Popen, TimeoutExpired
-from tempfile import TemporaryDirectory
-from threading import Condition, Thread
+from tempfile import TemporaryDirectory, gettempdir
+from threading import Condition, Thread, local
+from time import time
 from typing import Any
 
 import orjson
@@ -30,6 +33,7 @@ from geo.site.files import hold_file, shown
 
 log = logging.getLogger("fenqu.site")
 LONGEST_WAIT_S = 10.0  # for the turn to read a file
+OURS = "fenqu-site-"  # how the names begin of what is for a while in the system's folder of temporary files
 _LAST_WORD_S = 2.0  # for the end of a process that was ended
 _VERTEX_BYTES, _PIECE_BYTES, _ELSE_BYTES = 24, 4_096, 4_000_000  # of an answer, at most
 _LOG_BYTES = 2_000  # of what a reader says of itself
@@ -61,7 +65,7 @@ _KNOWN = {  # errors that a reader may answer with
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, SiteError | SiteTooLarge) and "code" in vars(kind)
 }
-_turns, _running = Condition(), [0]
+_turns, _running, _mine = Condition(), [0], local()
 
 
 def read_apart(path: Path, name: str, wanted: Wanted, limits: Limits, readers: int = 2) -> Contents:
@@ -81,24 +85,59 @@ def read_apart(path: Path, name: str, wanted: Wanted, limits: Limits, readers: i
         Naming what is wrong with it.
     """
     hold_file(path, name, limits)
+    sweep(2.0 * (limits.seconds + LONGEST_WAIT_S))
     asked = {"path": str(path.absolute()), "name": name, "wanted": asdict(wanted), "limits": asdict(limits)}
-    with _turn(readers), TemporaryDirectory(prefix="fenqu-", ignore_cleanup_errors=True) as folder:
+    with turn(readers), TemporaryDirectory(prefix=OURS, ignore_cleanup_errors=True) as folder:
         ended, answer = _run(json.dumps(asked).encode(), Path(folder), limits)
     return _understood(ended, answer, name, limits)
 
 
 @contextmanager
-def _turn(readers: int) -> Iterator[None]:
+def turn(readers: int) -> Iterator[None]:
+    """The turn to read a file; one that this thread has already is its turn.
+
+    Raises
+    ------
+    SiteFileBusy
+        Where it does not come.
+    """
+    if getattr(_mine, "held", False):
+        yield
+        return
     with _turns:
         if not _turns.wait_for(lambda: _running[0] < readers, LONGEST_WAIT_S):
             raise SiteFileBusy(most=readers)
         _running[0] += 1
+    _mine.held = True
     try:
         yield
     finally:
+        _mine.held = False
         with _turns:
             _running[0] -= 1
             _turns.notify()
+
+
+def sweep(seconds: float) -> None:
+    """Remove copies and folders of files of sites that processes left which were ended: what is older than `seconds`.
+
+    Only what belongs to this user is touched, and no link is followed.
+    """
+    oldest = time() - seconds
+    with suppress(OSError):
+        for one in Path(gettempdir()).glob(f"{OURS}*"):
+            with suppress(OSError):
+                state = one.lstat()
+                if state.st_mtime > oldest or state.st_uid != _user():
+                    continue
+                if S_ISDIR(state.st_mode):
+                    rmtree(one, ignore_errors=True)
+                else:
+                    one.unlink()
+
+
+def _user() -> int:
+    return os.getuid() if sys.platform != "win32" else 0
 
 
 def _run(asked: bytes, folder: Path, limits: Limits) -> tuple[int | None, bytes]:

@@ -4,7 +4,8 @@ A reader turns bytes into `Contents`, in a process of its own; `geo.site.guard` 
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.datums import Datum
-from geo.errors import SiteInvalid, SiteTooLarge, Term
+from geo.errors import SiteInvalid, SiteLayerUnknown, SiteTooLarge, Term
 from geo.settings import Settings
 from geo.site.checked import parameters_of, plain_parameters, record, text, wkb_points
 from geo.site.notice import UNNAMED, Notice
@@ -22,6 +23,8 @@ By = Literal["nobody", "format", "file"]
 _TEXTS = ("name", "role", "layer", "address")  # of a piece
 _MOST_LAYERS, _MOST_NOTICES = 10_000, 1_000  # that a reader tells of
 LONGEST_NAME = 80  # characters of a name, a layer or an address; the rest is cut off
+LONGEST_LAYER = 200  # characters of what a layer is chosen by, with the file of an archive that it is in
+_BEFORE_NUMBER = 70  # characters of a name that has a number after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +123,42 @@ class Limits:
             raise SiteTooLarge(what=Term(f"limit.{what}"), count=count, most=most)
 
 
-def shortened(text: object) -> str:
+def shortened(text: object, most: int = LONGEST_NAME) -> str:
     """A text of a file as it is shown: one line, no control characters, not too long."""
     plain = "".join(sign if sign.isprintable() else " " for sign in str(text))
-    return " ".join(plain.split())[:LONGEST_NAME]
+    return " ".join(plain.split())[:most].rstrip()
+
+
+def shown_names(names: Iterable[str]) -> dict[str, str]:
+    """What layers are shown as and chosen by; of those that would be shown alike, the later ones have a number."""
+    shown: dict[str, str] = {}
+    taken, repeated = set[str](), Counter[str]()
+    for name in dict.fromkeys(names):
+        plain = said = shortened(name)
+        while said in taken:
+            repeated[plain] += 1
+            said = f"{plain[:_BEFORE_NUMBER].rstrip()} ({repeated[plain] + 1})".strip()
+        taken.add(said)
+        shown[name] = said
+    return shown
+
+
+def chosen_names(names: Iterable[str], wanted: Wanted) -> set[str]:
+    """Which layers of a file were chosen, by what they are shown as; all where nothing was said.
+
+    Raises
+    ------
+    SiteLayerUnknown
+        Where the file has no layer of a name.
+    """
+    shown = shown_names(names)
+    if not wanted.layers:
+        return set(shown)
+    found = {said: name for name, said in shown.items()}
+    sent = [shortened(layer) for layer in wanted.layers]
+    if unknown := [layer for layer in sent if layer not in found]:
+        raise SiteLayerUnknown(sent=shortened(", ".join(unknown)), known=", ".join(found) or "–")
+    return {found[layer] for layer in sent}
 
 
 # --- between the process that reads and the one that asked ----------------------------------------------------------
@@ -140,7 +175,7 @@ def encode(contents: Contents) -> dict[str, Any]:
         "format": contents.format,
         "pieces": pieces,
         "claim": asdict(contents.claim) | {"mark": shortened(contents.claim.mark)},
-        "layers": [asdict(layer) | {"name": shortened(layer.name)} for layer in contents.layers],
+        "layers": [asdict(layer) | {"name": shortened(layer.name, LONGEST_LAYER)} for layer in contents.layers],
         "notices": notices,
     }
 

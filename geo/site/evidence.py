@@ -18,6 +18,9 @@ _PROGRAMS = ("kml_program",)  # notices of readers that name a program which may
 _LEAST_NAME = 2  # characters of a county's name without the last, which says what it is
 _LIMITS_M = 600.0  # a border that lies further from the limits than this, in the middle, is not meant to be them
 _LEAST_BORDER_M = 5_000.0  # a smaller outline does not tell datums apart that lie some hundred metres from each other
+_COARSE_M = (25.0, 50.0, 100.0, 200.0, 400.0)  # between two vertices of a large border: the datums lie further apart
+_MANY_VERTICES = 6_000  # of a large border
+_SAMPLES, _MOST_STEPS = 2_000, 4e7  # points along a border that is measured, and what they may cost: some seconds
 _NEAR_M = 50_000.0  # of the counties: ground further off is none that anybody here would ask about
 
 
@@ -58,7 +61,7 @@ def lies_near(points: np.ndarray, places: Places) -> bool:
 def along_limits(grounds: Sequence[BaseGeometry], places: Places) -> dict[Datum, float]:
     """How far a border lies from the limits of counties, in the middle, under each datum of degrees, metres.
 
-    Empty where it does not run along them, is too short to tell, or lies best under none of the datums.
+    Empty where it does not run along them, is too short or too tangled to tell, or lies best under none of the datums.
 
     Parameters
     ----------
@@ -70,9 +73,19 @@ def along_limits(grounds: Sequence[BaseGeometry], places: Places) -> dict[Datum,
     west, south, east, north = shapely.total_bounds(areas)
     if np.hypot(east - west, north - south) * METRES_PER_DEGREE < _LEAST_BORDER_M:
         return {}
-    shift = measure_shift(areas, np.array(list(places.values()), dtype=object), _LIMITS_M)
+    counties = np.array(list(places.values()), dtype=object)
+    shift = measure_shift(_coarse(areas), counties, _LIMITS_M, _SAMPLES, _MOST_STEPS)
     order: dict[str, Datum] = {"as_declared": "cgcs2000", "gcj02": "gcj02", "bd09": "bd09"}
     if shift.reading not in order:
         return {}
     first = {order[shift.reading]: shift.residuals[shift.reading]}
     return first | {datum: shift.residuals[name] for name, datum in order.items() if name in shift.residuals}
+
+
+def _coarse(areas: np.ndarray) -> np.ndarray:
+    """Areas with fewer vertices, where there are very many; in a time that grows with their number alone."""
+    for metres in _COARSE_M:
+        if int(shapely.get_num_coordinates(areas).sum()) <= _MANY_VERTICES:
+            break
+        areas = shapely.remove_repeated_points(areas, metres / METRES_PER_DEGREE)
+    return areas

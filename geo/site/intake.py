@@ -27,6 +27,7 @@ class SiteFile:
     address: str = ""  # where it lies, in words
     accuracy_m: float = 0.0
     width_m: float | None = None  # of lines
+    copied: bool = False  # whether `path` is a copy, removed as soon as it is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,11 @@ def take_in(file: SiteFile, places: Places, settings: Settings) -> Intake:
         Naming what is wrong with the file and what to do.
     """
     wanted = Wanted(file.layers, file.encoding)
-    contents = read_apart(file.path, file.name, wanted, Limits.of(settings), settings.site_file_readers)
+    try:
+        contents = read_apart(file.path, file.name, wanted, Limits.of(settings), settings.site_file_readers)
+    finally:
+        if file.copied:
+            file.path.unlink(missing_ok=True)
     if not contents.pieces:
         raise SiteFileEmpty(name=file.name, seen=", ".join(layer.name for layer in contents.layers) or "–")
     return Intake(file, contents, judge(contents, file.crs, places, file.address, settings), settings)

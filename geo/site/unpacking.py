@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from geo.errors import SiteFileBroken, SiteFileRefused, Term
-from geo.importing.archive import ArchiveBroken, EntryRefused, unpack
+from geo.importing.archive import NAMES, ArchiveBroken, EntryRefused, unpack
 from geo.site.contents import Limits, shortened
 
 
@@ -18,6 +18,8 @@ def unpack_site(path: Path, folder: Path, limits: Limits) -> None:
     try:
         unpack(path, folder, limits.hold)
     except EntryRefused as error:
+        if error.reason == NAMES:
+            raise SiteFileBroken(name=shortened(error.entry), reason=error.reason) from error
         raise SiteFileRefused(name=path.name, entry=shortened(error.entry), reason=error.reason) from error
     except ArchiveBroken as error:
         raise SiteFileBroken(name=path.name, reason=Term("cause.zip_damaged")) from error

@@ -17,6 +17,7 @@ from geo.site import chamber
 from geo.site.chamber import read_apart
 from geo.site.contents import Claim, Contents, LayerSeen, Limits, Piece, Wanted, decode, encode
 from geo.site.files import READERS, read, shown
+from geo.site.intake import SiteFile, take_in
 from geo.site.notice import Notice
 
 LIMITS = Limits.of(Settings(site_file_seconds=20.0))
@@ -155,10 +156,45 @@ def test_only_so_many_are_read_at_a_time(tmp_path, monkeypatch):
     path = tmp_path / "a.kml"
     path.write_text("<kml/>")
     monkeypatch.setattr(chamber, "LONGEST_WAIT_S", 0.2)
-    with ThreadPoolExecutor(1) as threads, chamber._turn(1):
+    with ThreadPoolExecutor(1) as threads, chamber.turn(1):
         asked = threads.submit(read_apart, path, "a.kml", Wanted(), LIMITS, 1)
         with pytest.raises(SiteFileBusy, match=r"may be read at a time \(1\)"):
             asked.result()
+
+
+def test_who_has_a_turn_reads_in_it(tmp_path):
+    path = tmp_path / "a.kml"
+    path.write_text("<kml/>")
+    with chamber.turn(1):
+        assert read_apart(path, "a.kml", Wanted(), LIMITS, 1).pieces == ()
+    with chamber.turn(1):
+        assert chamber._running == [1]
+    assert chamber._running == [0]
+
+
+def test_what_an_ended_process_left_is_swept(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    old, new, kept = (tmp_path / name for name in ("fenqu-site-old", "fenqu-site-new.geojson", "another"))
+    (old / "work").mkdir(parents=True)
+    kept.mkdir()
+    (kept / "precious").write_text("1")
+    (old / "work" / "copy.geojson").write_text("{}")
+    new.write_text("{}")
+    link = tmp_path / "fenqu-site-link"
+    link.symlink_to(kept)
+    for one in (old, link, kept):
+        os.utime(one, (0, 0), follow_symlinks=False)
+    chamber.sweep(60.0)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["another", "fenqu-site-new.geojson"]
+    assert (kept / "precious").exists()
+
+
+def test_a_copy_is_gone_before_anything_is_judged(tmp_path, monkeypatch):
+    path = tmp_path / "copy.wkt"
+    path.write_text("POINT(129.5 42.9)")
+    monkeypatch.setattr("geo.site.intake.judge", lambda *_: path.exists())
+    assert take_in(SiteFile(path, "a.wkt"), {}, Settings()).judgement is True
+    assert take_in(SiteFile(path, "a.wkt", copied=True), {}, Settings()).judgement is False
 
 
 # --- what comes back --------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from geo.errors import (
     SiteTooLarge,
 )
 from geo.settings import Settings
-from geo.site.contents import Claim, Contents, LayerSeen, Limits, Wanted
+from geo.site.contents import Claim, Contents, LayerSeen, Limits, Wanted, decode, encode
 from geo.site.files import read
 
 LIMITS = Limits.of(Settings())
@@ -277,9 +277,33 @@ def test_two_entries_of_one_name_say_no_folder(tmp_path):
         archive.writestr("site.wkt", WKT)
         with pytest.warns(UserWarning, match="Duplicate name"):
             archive.writestr("site.wkt", WKT)
-    with pytest.raises(SiteFileBroken) as told:
+    with pytest.raises(SiteFileBroken, match=r"site\.wkt.*stands twice") as told:
         take(path)
     assert "/" not in str(told.value)
+
+
+@pytest.mark.parametrize("entries", [["n" * 300 + ".wkt"], ["a", "a/b.wkt"]], ids=["too long", "a file and a folder"])
+def test_a_name_that_no_folder_takes_is_no_damage(tmp_path, entries):
+    with pytest.raises(SiteFileBroken, match="its name is too long") as told:
+        take(zipped(tmp_path, dict.fromkeys(entries, WKT)))
+    assert entries[-1][:40] in str(told.value)
+
+
+def test_layers_of_files_in_a_zip_are_chosen_by_what_is_shown(tmp_path):
+    layers = {f"{'长' * 60}{at}{'名' * 20}.gpkg": b"" for at in (1, 2)}
+    for name in layers:
+        path = tmp_path / "one.gpkg"
+        for at, layer in enumerate(("  地  块 ", "L" * 90)):
+            data = geopandas.GeoDataFrame({"name": [layer[:5]]}, geometry=[PLOT], crs=4490)
+            data.to_file(path, layer=layer, driver="GPKG", mode="a" if at else "w")
+        layers[name] = path.read_bytes()
+        path.unlink()
+    path = zipped(tmp_path, layers)
+    shown = [layer.name for layer in decode(encode(take(path))).layers]
+    assert len(set(shown)) == 4
+    for name in shown:
+        assert [layer.name for layer in take(path, name).layers if layer.taken and layer.areas][:1]
+        assert len(take(path, name).pieces) == 1
 
 
 def test_a_zip_that_would_fill_the_disk(tmp_path):

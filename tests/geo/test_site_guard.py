@@ -1,5 +1,7 @@
 """The datum guard: what each kind of numbers is read as, what is settled, and what is asked or refused."""
 
+from time import monotonic
+
 import numpy as np
 import orjson
 import pytest
@@ -19,6 +21,7 @@ from geo.errors import (
 from geo.layers.catalogue import COUNTY
 from geo.settings import ROOT
 from geo.site.contents import Claim, Contents, Piece
+from geo.site.evidence import along_limits
 from geo.site.guard import judge
 from geo.site.model import Notice
 from geo.texts import catalogue
@@ -702,6 +705,22 @@ def test_an_outline_that_lies_where_it_says_is_not_asked(counties):
     found = judge(contents(moved(outline("222401"), from_gcj02)), None, counties)
     assert ([reading.crs for reading in found.readings], found.settled) == (["EPSG:4326"], True)
     assert metres_of(found.readings[0]) < 100.0
+
+
+def test_a_border_of_very_many_corners_tells_its_datum_too(counties):
+    dense = shapely.segmentize(outline("222401"), 2e-5)
+    assert shapely.get_num_coordinates(dense) > 100_000
+    found = judge(contents(dense), None, counties)
+    assert ([reading.crs for reading in found.readings], found.settled) == (["GCJ-02", "EPSG:4326"], False)
+
+
+@pytest.mark.parametrize("across", [1, 9_000], ids=["one scribble", "a heap"])
+def test_what_is_no_border_takes_no_time(across, counties):
+    points = np.random.default_rng(1).uniform((129.4, 42.8), (129.6, 43.0), (180_000 // across, across, 2))
+    scribbles = shapely.polygons(points.reshape(across, -1, 2))
+    begun = monotonic()
+    assert along_limits(list(scribbles), counties) == {}
+    assert monotonic() - begun < 8.0
 
 
 def test_a_plot_beside_a_limit_tells_nothing_of_its_datum(counties):

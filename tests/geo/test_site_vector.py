@@ -1,6 +1,7 @@
 """Files of features as sites: Shapefile, GeoPackage, geodatabase, GeoJSON; what each says of itself, and no more."""
 
 import json
+import os
 import shutil
 import sqlite3
 import struct
@@ -26,7 +27,7 @@ from geo.errors import (
     SiteTooLarge,
 )
 from geo.settings import ROOT, Settings
-from geo.site.contents import Claim, Contents, LayerSeen, Limits, Wanted, shortened
+from geo.site.contents import Claim, Contents, LayerSeen, Limits, Wanted, decode, encode, shortened
 from geo.site.declared import claim_of_crs
 from geo.site.files import read
 from geo.site.intake import SiteFile, take_in
@@ -522,3 +523,51 @@ def test_a_file_that_is_not_what_its_name_says(tmp_path, name, content):
     with pytest.raises((SiteFileBroken, SiteFileRefused), match=name) as told:
         take(path)
     assert str(tmp_path) not in str(told.value)
+
+
+# Layers are chosen by what they are shown as
+
+ODD = ["  宗地  一 ", "L" * 90, "L" * 85, "plain"]
+
+
+@pytest.fixture
+def odd_layers(tmp_path) -> Path:
+    path = tmp_path / "odd.gpkg"
+    for at, layer in enumerate(ODD):
+        data = geopandas.GeoDataFrame({"name": [str(at)]}, geometry=[PLOT], crs=4490)
+        data.to_file(path, layer=layer, driver="GPKG", mode="a" if at else "w")
+    return path
+
+
+def test_every_layer_can_be_chosen_by_the_name_that_is_shown(odd_layers):
+    shown = [layer.name for layer in decode(encode(take(odd_layers))).layers]
+    assert shown == ["宗地 一", "L" * 80, f"{'L' * 70} (2)", "plain"]
+    for at, name in enumerate(shown):
+        found = take(odd_layers, name)
+        assert names(found) == [str(at)]
+        assert [layer.name for layer in found.layers if layer.taken] == [name]
+        assert {piece.layer for piece in found.pieces} == {name}
+    assert names(take(odd_layers, ODD[0])) == ["0"]  # as the file has it
+    with pytest.raises(SiteLayerUnknown, match="宗地 一"):
+        take(odd_layers, "L" * 79)
+
+
+# The parts of a Shapefile
+
+
+@pytest.mark.parametrize("suffix", [".prj", ".dbf", ".shx"])
+@pytest.mark.parametrize("made", [os.mkfifo, lambda path: path.symlink_to("/etc/passwd")], ids=["queue", "link"])
+def test_a_part_that_is_no_ordinary_file_is_refused(tmp_path, suffix, made):
+    path = shapefile(tmp_path)
+    path.with_suffix(suffix).unlink()
+    made(path.with_suffix(suffix))
+    with pytest.raises(SiteFileRefused, match=rf"site\{suffix}"):
+        take(path)
+
+
+def test_the_parts_of_a_shapefile_count_together(tmp_path):
+    path = shapefile(tmp_path)
+    with path.with_suffix(".dbf").open("ab") as table:
+        table.write(bytes(10_000))
+    with pytest.raises(SiteTooLarge, match="bytes"):
+        take(path, limits=replace(LIMITS, bytes=5_000))

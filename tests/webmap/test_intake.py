@@ -237,6 +237,50 @@ def test_a_choice_counts_for_no_other_file(client):
     assert "not the file that was read before" in page(other).text
 
 
+def fragment(client, path: str, data: bytes, **said):
+    form = {**said, "at_file": (io.BytesIO(data), "site.geojson")}
+    headers = {"X-Fenqu-Fragment": "1"}
+    return client.post(f"{path}?lang=en", data=form, content_type="multipart/form-data", headers=headers)
+
+
+def test_what_was_ticked_in_the_card_of_one_file_counts_for_no_other(client):
+    first, second = collection(SQUARE, SQUARE), collection(SQUARE, SQUARE, SQUARE)
+    mark = re.search(r'name="read_of" value="(\w+)"', fragment(client, "/sites", first).text)[1]
+    ticked = {"piece": ["2"], "read_of": mark}
+    for data, taken in ((first, ["2"]), (second, ["1", "2", "3"])):
+        shown = page(fragment(client, "/sites", data, **ticked)).tags
+        boxes = [said for tag, said in shown if tag == "input" and said.get("name") == "piece"]
+        assert [said["value"] for said in boxes if "checked" in said] == taken
+
+
+def test_the_card_says_that_the_sender_declared_the_crs(client):
+    assert "As you declared" not in fragment(client, "/sites", orjson.dumps(SQUARE)).text
+    declared = fragment(client, "/sites", orjson.dumps(SQUARE), file_crs="GCJ-02")
+    assert "As you declared: GCJ-02." in declared.text
+
+
+def test_a_script_is_told_that_the_file_is_another_one(client):
+    refused = fragment(client, "/screenings", orjson.dumps(SQUARE), read_of="deadbeef")
+    assert (refused.status_code, refused.json["code"]) == (422, "site_reading_unsettled")
+    assert "not the file that was read before" in refused.json["detail"]
+
+
+@pytest.mark.parametrize(("path", "field"), [("/sites", "at_file"), ("/screenings", "at_file"), (API, "file")])
+def test_a_file_that_is_too_large_is_told_with_its_size(built, path, field):
+    small = create_app(replace(built, body_bytes=100_000, site_file_bytes=200_000)).test_client()
+    refused = send(small, path, b" " * 400_000, field=field)
+    assert refused.status_code == 413
+    assert re.search(r"4\d{5} bytes, more than the 200000", refused.text)
+
+
+def test_what_is_too_large_for_a_site_is_not_drawn(client):
+    ring = [[129.5, 42.88], *([round(129.5 + at * 1e-6, 6), 42.89] for at in range(20_001)), [129.5, 42.88]]
+    (reading,) = send(client, API, orjson.dumps({"type": "Polygon", "coordinates": [ring]})).json["readings"]
+    assert reading["error"]["code"] == "site_too_large"
+    assert reading["outline"] is None
+    assert reading["bbox"] == [129.5, 42.88, 129.52, 42.89]
+
+
 @pytest.mark.parametrize(
     ("data", "at", "status", "words"),
     [

@@ -126,6 +126,38 @@ def test_a_piece_is_left_out_and_a_name_is_text(visit):
     assert len(screened(page)["request"]["site"]["parts"]) == 1
 
 
+def test_a_second_file_is_read_without_the_ticks_of_the_first(visit):
+    page = visit().open()
+    three = {**TWO_PLOTS, "features": [*TWO_PLOTS["features"], {**TWO_PLOTS["features"][0], "id": 3}]}
+    for name, plots in (("a.geojson", TWO_PLOTS), ("b.geojson", three), ("a.geojson", TWO_PLOTS)):
+        put(page, json.dumps(plots), name)
+        count = len(plots["features"])
+        expect(card(page)).to_contain_text(name)
+        expect(card(page)).to_contain_text(f"取 {count} 块")
+        expect(page.locator('[name="piece"]:checked')).to_have_count(count)
+    expect(page.locator("#screen-button")).to_be_enabled()
+    assert len(screened(page)["request"]["site"]["parts"]) == 2
+
+
+def test_a_crs_declared_for_one_file_decides_nothing_about_the_next(visit):
+    here = visit()
+    page = here.open()
+    metres = TWO_WAYS.replace("POLYGON((", "POLYGON(( ")
+    page.locator("#ways-fold > summary").click()
+    page.locator(".file-more > summary").click()
+    page.locator("#file_crs").fill("EPSG:4552")
+    put(page, metres, "m1.wkt")
+    expect(card(page)).to_contain_text("坐标系由您指定：EPSG:4552")
+    assert page.locator('[name="reading"]').count() == 0
+    put(page, metres, "m2.wkt")
+    expect(card(page)).to_contain_text("m2.wkt")
+    assert page.locator("#file_crs").input_value() == ""
+    expect(page.locator('[name="reading"]').nth(1)).to_be_visible()
+    page.locator("#file_crs").fill("EPSG:4552")
+    page.get_by_role("button", name="移除文件").click()
+    assert page.locator("#file_crs").input_value() == ""
+
+
 @pytest.mark.parametrize("width", ["phone", "desk", "wall"])
 def test_of_two_readings_one_is_chosen_before_anything_is_screened(visit, width):
     page = visit(width).open()

@@ -15,6 +15,7 @@ fenquPage.intake = (() => {
   const ONE = { color: "#111", dashArray: null };
   const BEFORE = { color: "#b3261e", dashArray: "5 5" };
   const CRS_FAULTS = new Set(["site_crs_missing", "site_crs_unknown", "site_datum_refused"]);
+  const KEPT = new Set(["offline", "site_layer_unknown"]); // of which the file is not the cause
 
   let drawn = null; // of the last card: {settled, readings: [{crs, outline, simplified_m, accuracy_m, mended}]}
   let groups = []; // on the map, one for each reading
@@ -30,7 +31,7 @@ fenquPage.intake = (() => {
     running?.abort();
     const mine = (running = new AbortController());
     const said = new FormData(form);
-    for (const name of ["at", "reading", "read_of", ...without]) said.delete(name);
+    for (const name of ["at", "reading", ...without]) said.delete(name);
     const before = state();
     block(texts.fileReading);
     fenquPage.remark(texts.fileReading);
@@ -49,10 +50,8 @@ fenquPage.intake = (() => {
   function refuse({ detail, code }) {
     clearCard();
     say(detail);
-    if (!CRS_FAULTS.has(code)) {
-      if (code !== "offline") upload.forget();
-      return;
-    }
+    if (KEPT.has(code)) return;
+    if (!CRS_FAULTS.has(code)) return upload.forget();
     by("ways-fold").open = true;
     by("file_crs").closest("details").open = true;
     by("file_crs").focus();

@@ -5,6 +5,7 @@ fenquPage.upload = (() => {
   const { texts, by, tell, say, site } = fenquPage;
   const field = by("at_file");
   let loading;
+  let last = null; // the file that was read last, which the fields of a file are said of
 
   const held = () => field.files[0];
 
@@ -16,12 +17,16 @@ fenquPage.upload = (() => {
       forget();
       return say(tell("fileSize", { size: file.size, most: texts.limits.bytes }));
     }
+    if (last && last !== file) unsay();
+    last = file;
     fenquPage.draw?.stop();
     by("notice").hidden = true;
     site.put("");
     try {
       await (loading ??= load());
-      if (held() === file) await fenquPage.intake.read();
+      if (held() !== file) return;
+      fenquPage.intake.clear(); // what was ticked in another file's card counts for no other
+      await fenquPage.intake.read();
     } catch {
       loading = undefined;
       say(texts.offline);
@@ -41,8 +46,15 @@ fenquPage.upload = (() => {
 
   /** Let go of the file: the place is given in another way. */
   function forget() {
+    if (last) unsay();
+    last = null;
     field.value = "";
     fenquPage.intake?.clear();
+  }
+
+  /** What was said of one file decides nothing about another. */
+  function unsay() {
+    for (const name of ["file_crs", "address"]) by(name).value = "";
   }
 
   function wire() {

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import shapely
 
 from geo.errors import SiteFileEmpty, SiteLayerUnknown, SiteLayerWanted
-from geo.site.contents import Contents, LayerSeen, Limits, Wanted, shortened
+from geo.site.contents import LONGEST_LAYER, Contents, LayerSeen, Limits, Wanted, shortened, shown_names
 from geo.site.files import READERS
 from geo.site.files import read as read_file
 from geo.site.notice import Notice
@@ -51,7 +51,7 @@ def _read_folder(folder: Path, source: str, wanted: Wanted, limits: Limits) -> C
         raise SiteFileEmpty(name=source, seen=names or "–")
     if len(found) == 1:
         (only,) = found.values()
-        within = tuple(layer for layer in wanted.layers if layer != shortened(only.name))
+        within = tuple(layer for layer in wanted.layers if shortened(layer) != shortened(only.name))
         contents = read_file(only, only.name, replace(wanted, layers=within), limits)
         return replace(contents, notices=(*contents.notices, *_left_out(files, [only])))
     chosen = _chosen(found, wanted.layers) if wanted.layers else _main(found)
@@ -100,11 +100,9 @@ def _is_read(path: Path) -> bool:
 def _labelled(paths: list[Path], folder: Path) -> dict[str, Path]:
     """Files by their names, or by their way in the zip where two have the same name."""
     names = Counter(shortened(path.name) for path in paths)
-    labels = {}
-    for path in paths:
-        name = shortened(path.name)
-        labels[name if names[name] == 1 else str(path.relative_to(folder))] = path
-    return labels
+    labels = {path: path.name if names[shortened(path.name)] == 1 else str(path.relative_to(folder)) for path in paths}
+    shown = shown_names(labels.values())
+    return {shown[label]: path for path, label in labels.items()}
 
 
 def _main(found: dict[str, Path]) -> dict[str, tuple[str, ...]]:
@@ -116,9 +114,11 @@ def _main(found: dict[str, Path]) -> dict[str, tuple[str, ...]]:
 def _chosen(found: dict[str, Path], layers: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """The files that were chosen, by their names with or without ending, and the layers chosen in each."""
     chosen: dict[str, tuple[str, ...]] = {}
-    for layer in layers:
+    for layer in (shortened(sent, LONGEST_LAYER) for sent in layers):
         labels = [
-            label for label, path in found.items() if layer in (label, path.stem) or layer.startswith(f"{label}/")
+            label
+            for label, path in found.items()
+            if layer in (label, shortened(path.stem)) or layer.startswith(f"{label}/")
         ]
         if len(labels) != 1:
             raise SiteLayerUnknown(sent=shortened(layer), known=", ".join(found))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from geo.errors import Phrase, SiteFileBroken, SiteLayerUnknown, Term
+from geo.errors import Phrase, SiteFileBroken, Term
 from geo.site.axes import AxesMixed, settle
-from geo.site.contents import Claim, Contents, LayerSeen, Limits, Piece, Wanted, shortened
+from geo.site.contents import Claim, Contents, LayerSeen, Limits, Piece, Wanted, chosen_names, shortened, shown_names
 from geo.site.headers import HeaderUnclear
 from geo.site.notice import Notice
 from geo.site.plots import compare_area, count_kinds, notices_of, split
@@ -48,10 +48,9 @@ def read(path: Path, wanted: Wanted, limits: Limits) -> Contents:
 def contents_of(sheets: Sequence[Sheet], name: str, wanted: Wanted, limits: Limits) -> Contents:
     """The contents of tables that are read already, see `read`."""
     known = [sheet.name for sheet in sheets]
-    for one in wanted.layers:
-        if one not in known:
-            raise SiteLayerUnknown(sent=one[:60], known=", ".join(known) or "–")
-    chosen = [sheet for sheet in sheets if sheet.name in wanted.layers or not wanted.layers]
+    shown, taken = shown_names(known), chosen_names(known, wanted)
+    sheets = [replace(sheet, name=shown[sheet.name]) for sheet in sheets]
+    chosen = [sheet for name, sheet in zip(known, sheets, strict=True) if name in taken]
     tables = [(sheet, _table(sheet, name, untitled=False)) for sheet in chosen]
     if not any(table for _, table in tables):
         tables = [(sheet, _table(sheet, name, untitled=True)) for sheet in chosen]

@@ -8,8 +8,8 @@ import shapely
 from ezdxf.document import Drawing
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import FenquError, SiteFileBroken, SiteLayerUnknown, Term
-from geo.site.contents import Contents, Limits, Piece, Wanted
+from geo.errors import FenquError, SiteFileBroken, Term
+from geo.site.contents import Contents, Limits, Piece, Wanted, chosen_names
 from geo.site.notice import Notice
 from geo.site.readers.dxf_aside import may_bound
 from geo.site.readers.dxf_claim import claim_of
@@ -73,11 +73,8 @@ def _choose(found: Sequence[Found], wanted: Wanted, off: set[str]) -> _Choice:
     notices = []
     shown = [one for one in found if not one.hidden]
     if wanted.layers:
-        for name in wanted.layers:
-            if name not in names:
-                raise SiteLayerUnknown(sent=name, known=", ".join(names) or "–")
-        taken = [one for one in shown if one.layer in wanted.layers]
-        return _Choice(taken, notices=_hidden(found, set(wanted.layers)))
+        chosen = chosen_names(names, wanted)
+        return _Choice([one for one in shown if one.layer in chosen], notices=_hidden(found, chosen))
     visible = [one for one in shown if one.layer not in off]
     areas = [one for one in visible if one.kind == "areas"]
     taken = areas or visible

@@ -1,11 +1,10 @@
 """What the sender chose of the objects of a file, by their layers, and what the file says of those."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from geo.errors import SiteLayerUnknown
-from geo.site.contents import Contents, LayerSeen, Piece, Wanted
+from geo.site.contents import Contents, LayerSeen, Piece, Wanted, chosen_names, shown_names
 from geo.site.model import AREAS, POINTS
 from geo.site.notice import Notice
 from geo.site.readers.programs import Traces
@@ -35,27 +34,23 @@ def select(form: str, found: Sequence[Found], wanted: Wanted, traces: Traces, no
         Where the file has no layer of a name.
     """
     known = list(dict.fromkeys(one.piece.layer for one in found))
-    for name in wanted.layers:
-        if name not in known:
-            raise SiteLayerUnknown(sent=name, known=", ".join(known) or "–")
-    taken = [one for one in found if not wanted.layers or one.piece.layer in wanted.layers]
+    shown, chosen = shown_names(known), chosen_names(known, wanted)
+    taken = [one for one in found if one.piece.layer in chosen]
     claim, doubts = traces.claim([one.stated for one in taken])
     return Contents(
         form,
-        tuple(replace(one.piece, layer="") if known == [TOP] else one.piece for one in taken),
+        tuple(replace(one.piece, layer="" if known == [TOP] else shown[one.piece.layer]) for one in taken),
         claim,
-        () if known == [TOP] else _seen(found, wanted),
+        () if known == [TOP] else _seen(found, shown, chosen),
         (*notices, *doubts),
     )
 
 
-def _seen(found: Sequence[Found], wanted: Wanted) -> tuple[LayerSeen, ...]:
+def _seen(found: Sequence[Found], shown: Mapping[str, str], chosen: Container[str]) -> tuple[LayerSeen, ...]:
     kinds: dict[str, Counter[str]] = {}
     for one in found:
         kinds.setdefault(one.piece.layer, Counter())[_kind(one.piece)] += 1
-    return tuple(
-        LayerSeen(name, **count, taken=not wanted.layers or name in wanted.layers) for name, count in kinds.items()
-    )
+    return tuple(LayerSeen(shown[name], **count, taken=name in chosen) for name, count in kinds.items())
 
 
 def _kind(piece: Piece) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile
+from stat import S_ISREG
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -13,7 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 import geo.importing.charset as charset
-from geo.errors import Phrase, SiteCrsUnknown, SiteFileBroken, SiteInvalid, SiteLayerUnknown, SiteLayerWanted, Term
+from geo.errors import Phrase, SiteCrsUnknown, SiteFileBroken, SiteFileRefused, SiteInvalid, SiteLayerWanted, Term
 from geo.importing.vectorfile import (
     DRIVERS,
     Features,
@@ -26,7 +27,7 @@ from geo.importing.vectorfile import (
     size,
 )
 from geo.site.attributes import Said, said_of
-from geo.site.contents import Claim, Contents, LayerSeen, Limits, Piece, Wanted, shortened
+from geo.site.contents import Claim, Contents, LayerSeen, Limits, Piece, Wanted, chosen_names, shortened, shown_names
 from geo.site.declared import claim_of_crs
 from geo.site.model import AREAS, LINES, POINTS
 from geo.site.notice import Notice
@@ -92,31 +93,25 @@ def agree(claims: Iterable[Claim]) -> bool:
 def _read_layers(path: Path, wanted: Wanted, limits: Limits) -> tuple[_Layer, ...]:
     suffix = path.suffix.lower()
     if suffix == ".shp":
-        _hold_names(wanted.layers, (path.stem,))
-        return (_read_shapefile(path, wanted, _held(limits, ())),)
+        chosen_names([path.stem], wanted)
+        return (_read_shapefile(path, wanted, limits),)
     if DRIVERS[suffix] == "GeoJSON":
-        _hold_names(wanted.layers, ())
+        chosen_names([], wanted)
         return (_read_geojson(path, wanted, _held(limits, ())),)
     names = layers_of(path)
-    _hold_names(wanted.layers, names)
+    shown, chosen = shown_names(names), chosen_names(names, wanted)
     layers: list[_Layer] = []
     for name in names:
-        layer = None if name in (wanted.layers or names) else _counted(path, name)
+        layer = None if name in chosen else _counted(path, name)
         if layer is None:
             features = read_features(path, name, _held(limits, layers), at_once=_AT_ONCE, close_rings=True)
-            layer = _layer(features, shortened(name), claim_of_crs(features.crs), wanted)
+            layer = _layer(features, shown[name], claim_of_crs(features.crs), wanted)
             if has_curves(path, name):
                 told = Notice("curves_straightened", {"degrees": _ARC_STEP})
                 layer = replace(layer, notices=(*layer.notices, told))
-        if name not in (wanted.layers or names):
-            layer = replace(layer, seen=replace(layer.seen, taken=False), pieces=())
-        layers.append(layer)
+        seen = replace(layer.seen, name=shown[name], taken=name in chosen)
+        layers.append(replace(layer, seen=seen, pieces=layer.pieces if seen.taken else ()))
     return tuple(layers)
-
-
-def _hold_names(wanted: tuple[str, ...], names: tuple[str, ...]) -> None:
-    if unknown := [name for name in wanted if name not in names]:
-        raise SiteLayerUnknown(sent=shortened(", ".join(unknown)), known=", ".join(names) or "–")
 
 
 def _held(limits: Limits, before: Iterable[_Layer]) -> Hold:
@@ -146,39 +141,51 @@ def _seen(name: str, counts: Mapping[str, int]) -> LayerSeen:
     return LayerSeen(shortened(name), counts.get("points", 0), counts.get("lines", 0), counts.get("areas", 0))
 
 
-def _read_shapefile(path: Path, wanted: Wanted, hold: Hold) -> _Layer:
+def _read_shapefile(path: Path, wanted: Wanted, limits: Limits) -> _Layer:
     with TemporaryDirectory(prefix="fenqu-") as folder:
-        place, missing = _staged(path, Path(folder))
-        features = read_features(place, None, hold, at_once=_AT_ONCE, close_rings=True)
+        place, missing = _staged(path, Path(folder), limits)
+        features = read_features(place, None, _held(limits, ()), at_once=_AT_ONCE, close_rings=True)
     layer = _layer(features, shortened(path.stem), claim_of_crs(_prj(path)), wanted)
     return replace(layer, notices=(*layer.notices, *(Notice(f"shapefile_without_{part}") for part in missing)))
 
 
-def _staged(path: Path, folder: Path) -> tuple[Path, list[str]]:
+def _staged(path: Path, folder: Path, limits: Limits) -> tuple[Path, list[str]]:
     """A copy of a Shapefile whose parts have endings that the reader knows, and which of two parts are missing.
 
     Nothing is written beside the file itself: an index that is missing is made beside the copy. The copy has no .prj:
     the reader would search the whole register for one that it does not know, for seconds.
     """
     copy = folder / "site.shp"
-    for suffix in _COMPANIONS:
-        if part := _part(path, suffix):
-            copyfile(part, copy.with_suffix(suffix))
-    copyfile(path, copy)
+    parts = {suffix: part for suffix in _COMPANIONS if (part := _part(path, suffix))} | {".shp": path}
+    limits.hold("bytes", sum(part.lstat().st_size for part in parts.values()))
+    for suffix, part in parts.items():
+        copyfile(part, copy.with_suffix(suffix))
     return copy, [suffix[1:] for suffix in _COMPANIONS[:2] if not copy.with_suffix(suffix).exists()]
 
 
 def _part(path: Path, suffix: str) -> Path | None:
-    """The part of a Shapefile with this ending, in any case; the one of its very name, where there are two."""
+    """The part of a Shapefile with this ending, in any case; the one of its very name, where there are two.
+
+    Raises
+    ------
+    SiteFileRefused
+        Where it is no ordinary file: a link, a queue.
+    """
     parts = [part for part in sorted(path.parent.iterdir()) if part.suffix.lower() == suffix]
     same = [part for part in parts if part.stem.casefold() == path.stem.casefold()]
-    return next((part for part in same if part.stem == path.stem), same[0] if same else None)
+    part = next((part for part in same if part.stem == path.stem), same[0] if same else None)
+    if part and not S_ISREG(part.lstat().st_mode):
+        raise SiteFileRefused(name=path.name, entry=shortened(part.name), reason=Term("cause.not_a_file"))
+    return part
 
 
 def _prj(path: Path) -> str:
     """What the .prj of a Shapefile says; nothing where there is none."""
     part = _part(path, ".prj")
-    octets = b"" if part is None else part.read_bytes()[:_PRJ_BYTES]
+    octets = b""
+    if part:
+        with part.open("rb") as file:
+            octets = file.read(_PRJ_BYTES)
     try:
         return octets.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
