@@ -13,12 +13,13 @@ from geo.figures import listed
 from geo.layers.catalogue import COUNTY
 from geo.report import View, present
 from geo.rules.model import EFFECTS
+from geo.site import Site
 from geo.site.intake import Intake
 from geo.texts import BINDING, say
 
 COLUMNS = (
     "id", "name", "place", "verdict", "indicative_verdict", "verdict_text", "range", "county", "layers_hit", "near",
-    "findings", "questions", "not_placed", "error", "screening_id",
+    "findings", "questions", "not_placed", "notices", "error", "screening_id",
 )  # fmt: skip
 WHERE = (("lon", "lat"), ("at",))
 AT_COUNTY = "county"
@@ -91,15 +92,21 @@ def screen_sites(intake: Intake, asked: Question, here: Deployment, language: st
     SiteReadingUnsettled
         Where the numbers of the file can be read in several ways.
     """
-    reading = intake.reading
-    for number, piece in enumerate(intake.chosen(), start=1):
-        base = {"id": str(number), "name": piece.name, "place": piece.layer}
-        try:
-            screening = here.screen(replace(asked, site=intake.site_of(piece, reading)))
-            answer = _of_place(present(screening.record, here.book, language, screening.site.notices), language)
-        except FenquError as error:
-            answer = {"error": error.text(language)}
-        yield _row(base, answer)
+    reading, pieces = intake.reading, intake.chosen()  # what is to be chosen is said before a row is written
+    numbers = intake.file.pieces or range(1, len(pieces) + 1)
+
+    def answers() -> Iterator[BulkRow]:
+        for number, piece in zip(numbers, pieces, strict=True):
+            base = {"id": str(number), "name": piece.name, "place": piece.layer}
+            try:
+                screening = here.screen(replace(asked, site=intake.site_of(piece, reading)))
+                answer = _of_place(present(screening.record, here.book, language), language)
+                answer |= _noted(screening.site, language)
+            except FenquError as error:
+                answer = {"error": error.text(language)}
+            yield _row(base, answer)
+
+    return answers()
 
 
 def screen_rows(
@@ -139,8 +146,14 @@ def _screen(row: Mapping[str, str], here: Deployment, day: str | None, language:
         either_order=True,
     )
     screening = here.screen(question)
-    view = present(screening.record, here.book, language, screening.site.notices)
-    return _of_county(view, language) if row.get("placed") == AT_COUNTY else _of_place(view, language)
+    view = present(screening.record, here.book, language)
+    answer = _of_county(view, language) if row.get("placed") == AT_COUNTY else _of_place(view, language)
+    return answer | _noted(screening.site, language)
+
+
+def _noted(site: Site, language: str) -> dict[str, str]:
+    """What was done to a site on its way in."""
+    return {"notices": " ".join(notice.text(language) for notice in site.notices)}
 
 
 def _of_place(view: View, language: str) -> dict[str, str]:
@@ -208,12 +221,14 @@ def write_rows(path: Path, rows: Iterator[BulkRow]) -> tuple[int, int]:
     rows written, and how many of them failed
     """
     done = failed = 0
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    begun = path.with_name(f".{path.name}.part")  # what stood there before stays until all is written
+    with begun.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for row in rows:
             writer.writerow({key: _inert(value) for key, value in row.values.items()})
             done, failed = done + 1, failed + row.failed
+    begun.replace(path)
     return done, failed
 
 

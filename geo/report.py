@@ -127,7 +127,7 @@ class _Presenter:
 
     def remarks(self, illustrative: bool) -> list[str]:
         record = self.record
-        said = [self.say(f"notice.{notice.code}", **notice.parameters) for notice in self.notices]
+        said = [notice.text(self.language) for notice in self.notices]
         said += [self.say("answer.point")] if record["site"]["point"] else []
         project = record["request"]["project"]
         said += [self.say("answer.no_industry")] if project.get("kind") and not project["industry"] else []

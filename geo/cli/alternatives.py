@@ -1,5 +1,6 @@
 """The command that sets several sites side by side: `alternatives`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from geo.errors import AlternativeUnusable, SiteError, SiteReadingUnsettled
 from geo.export.alternatives import present_alternatives
 from geo.figures import listed
 from geo.report import View
+from geo.screening import Screening
 from geo.site import Site
 from geo.site.contents import Piece
 from geo.site.intake import Intake
@@ -55,6 +57,14 @@ def alternatives(
         click.echo(found.json, nl=False)
         return
     _show(present_alternatives(found, here.book, language()))
+    _show_notices(found.names, screenings)
+
+
+def _show_notices(names: Sequence[str], screenings: Sequence[Screening]) -> None:
+    """Print what was done to each site on its way in."""
+    for name, screening in zip(names, screenings, strict=True):
+        for notice in screening.site.notices:
+            console.print(Text.assemble((f"{name}  ", "bold"), notice.text(language())), style="dim", soft_wrap=True)
 
 
 def read_place(text: str) -> tuple[str, str]:

@@ -32,7 +32,7 @@ def present_found(found: Found, catalogue: Mapping[str, LayerEntry], counties: _
     results = [] if found.place is None else [_place(found.place, language)]
     results += [_hit(hit, counties, language) for hit in found.hits]
     sent = found.place.notices if found.place else ()
-    notices = [say(f"notice.{one.code}", language, **one.parameters) for one in sent]
+    notices = [one.text(language) for one in sent]
     return {
         "query": found.query,
         "count": len(results),

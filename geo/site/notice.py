@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from geo.texts import say
+
 UNNAMED = "site"  # role of a part of which nothing was said
 
 
@@ -11,3 +13,7 @@ class Notice:
 
     code: str
     parameters: dict[str, str] = field(default_factory=dict)  # a `Term` among them is said in the reader's language
+
+    def text(self, language: str) -> str:
+        """Say it in the reader's language."""
+        return say(f"notice.{self.code}", language, **self.parameters)

@@ -2,11 +2,14 @@
 
 import csv
 
+import orjson
 import pytest
 
-from geo.bulk import COLUMNS, read_table, screen_rows, write_rows
-from geo.errors import TableInvalid
+from geo.bulk import COLUMNS, read_table, screen_rows, screen_sites, write_rows
+from geo.deployment import Question
+from geo.errors import SiteReadingUnsettled, TableInvalid
 from geo.settings import ROOT
+from geo.site.intake import SiteFile
 
 PLAN = ROOT / "layers" / "facts" / "yanbian" / "plan_projects.csv"
 
@@ -104,3 +107,33 @@ def test_a_short_row_is_a_row(here, tmp_path):
     answers = screen(here, read_table(path, 10))
     assert [bool(answer["error"]) for answer in answers] == [False, False, True]
     assert "name=value" in answers[2]["error"]
+
+
+SQUARE = [[129.49, 42.88], [129.50, 42.88], [129.50, 42.89], [129.49, 42.89]]
+
+
+def of_file(tmp_path, here, *pieces):
+    path = tmp_path / "plots.geojson"
+    features = [
+        {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}}
+        for ring in (SQUARE, SQUARE)
+    ]
+    path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": features}))
+    return here.take_in(SiteFile(path=path, name=path.name, pieces=pieces))
+
+
+def test_chosen_pieces_keep_their_numbers_and_every_row_its_notices(tmp_path, here):
+    rows = [row.values for row in screen_sites(of_file(tmp_path, here, 2), Question("", day="2026-11-22"), here)]
+    assert [row["id"] for row in rows] == ["2"]
+    assert "GCJ-02" in rows[0]["notices"]  # no CRS was said
+
+
+def test_a_file_that_has_to_be_asked_leaves_an_earlier_table_as_it_was(tmp_path, here):
+    out = tmp_path / "answers.csv"
+    out.write_text("earlier", "utf-8")
+    metres = [[400_000.0, 4_760_000.0], [401_000.0, 4_760_000.0], [401_000.0, 4_761_000.0]]
+    path = tmp_path / "plot.wkt"
+    path.write_text("POLYGON((" + ",".join(f"{x} {y}" for x, y in [*metres, metres[0]]) + "))", "utf-8")
+    with pytest.raises(SiteReadingUnsettled):
+        write_rows(out, screen_sites(here.take_in(SiteFile(path=path, name=path.name)), Question(""), here))
+    assert out.read_text("utf-8") == "earlier"
