@@ -165,7 +165,7 @@ def asked(sent: MultiDict[str, str]) -> Question | Understood:
     mark = fingerprint(file)
     told = _told_of(mark, sent)
     with turn():
-        found = take_in(file, told, _numbers(told), _text(told, "file_crs") or _text(told, "reading"))
+        found = take_in(file, told, _numbers(told), _text(told, "reading") or _text(told, "file_crs"))
         if found.judgement.settled and told is sent:
             return read_form(sent, found.site())
         return Understood(record_of(found, read_form(sent, "")), mark)

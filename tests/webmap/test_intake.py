@@ -305,3 +305,26 @@ def test_the_fragment_for_the_script_has_the_card_alone(client):
     assert "<html" not in sent.text
     assert not {"img", "svg"} & {tag for tag, _ in page(sent).tags}
     assert orjson.loads(re.search(r'data-intake="drawn">(.*?)</script>', sent.text, re.DOTALL)[1])["settled"] is True
+
+
+def test_a_reading_that_was_chosen_counts_before_the_crs_that_was_declared(client):
+    """Where the number before the eastings speaks against the sender, the choice settles it."""
+    ring = [(44_400_000, 4_760_000), (44_401_000, 4_760_000), (44_401_000, 4_761_000), (44_400_000, 4_760_000)]
+    data = f"POLYGON(({','.join(f'{x} {y}' for x, y in ring)}))".encode()
+    form = {"file_crs": "EPSG:4552"}
+    shown = send(client, "/sites?lang=en", data, name="plot.wkt", field="at_file", **form)
+    chosen = re.search(r'name="reading" id="reading-1" value="([^"]+)"', shown.text)
+    mark = re.search(r'name="read_of" value="(\w+)"', shown.text)
+    answered = send(
+        client,
+        "/screenings?lang=en",
+        data,
+        name="plot.wkt",
+        field="at_file",
+        reading=chosen[1],
+        read_of=mark[1],
+        **form,
+    )
+    assert answered.status_code == 303
+    kept = client.get(f"{answered.headers['Location'].partition('?')[0]}.json").json
+    assert kept["request"]["site"]["crs"] == chosen[1]
