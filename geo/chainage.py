@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.geometry import edge_lengths_m
+from geo.geometry import asked, edge_lengths_m
 
 _LONGEST_EDGE_DEG = 1.0
 BORDER_DEG = 5e-9  # half a millimetre: as near to a border counts as on it, for vertices are rounded
@@ -66,7 +66,7 @@ class Course:
         edge, begin, end = edge[:-1][inner], part[:-1][inner], part[1:][inner]
         start, run = self.starts[edge], self.ends[edge] - self.starts[edge]
         middles = shapely.points(start + run * ((begin + end) / 2.0)[:, None])
-        within = shapely.dwithin(ground, middles, BORDER_DEG)
+        within = asked(shapely.dwithin, ground, middles, BORDER_DEG)
         ends = [self._chainage(edge[within], part[within]) for part in (begin, end)]
         return _joined(np.column_stack(ends))
 

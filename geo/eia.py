@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from geo.layers.catalogue import LayerEntry, Text
 from geo.layers.releases import Zone
-from geo.overlay import LayerCheck
+from geo.overlay import NOT_SUPPLIED, LayerCheck
 from geo.rules.model import Cause
 
 State = Literal["touched", "open", "clear"]
@@ -142,8 +142,8 @@ def check_classes(catalogue: EiaCatalogue, checks: Mapping[str, LayerCheck], day
         opened: list[Open] = []
         for area_name, area in group.areas.items():
             check = checks.get(area.layer or "")
-            if check is None:
-                opened.append(_no_layer(area_name))
+            if check is None or check.reason == NOT_SUPPLIED:
+                opened.append(_unseen(area_name, None if check is None else check.kind))
                 continue
             hit = _touched(area_name, area, check)
             if hit is None:
@@ -157,8 +157,9 @@ def check_classes(catalogue: EiaCatalogue, checks: Mapping[str, LayerCheck], day
 
 
 @lru_cache(maxsize=1024)
-def _no_layer(area: str) -> Open:
-    return Open(area, Cause("no_layer", area))
+def _unseen(area: str, layer: str | None) -> Open:
+    """An area that no layer shows, or one that was not supplied."""
+    return Open(area, Cause("no_layer", area) if layer is None else Cause(NOT_SUPPLIED, layer))
 
 
 def _touched(name: str, area: Area, check: LayerCheck) -> Touched | None:
@@ -174,8 +175,8 @@ def _touched(name: str, area: Area, check: LayerCheck) -> Touched | None:
 
 def _open(area: Area, check: LayerCheck) -> Iterator[Cause]:
     """What of a layer that shows no area under the site could still put one there, or near it."""
-    if check.status == "failed" or check.reason == "not_supplied":
-        yield Cause("failed" if check.status == "failed" else "not_supplied", check.kind)
+    if check.status == "failed":
+        yield Cause("failed", check.kind)
         return
     if check.sketch:
         yield Cause("sketch", check.kind)

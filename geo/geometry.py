@@ -4,7 +4,10 @@ Geometries come valid, in EPSG:4490 (longitude, latitude). An edge is straight i
 as GeoJSON (RFC 7946) and every drawing of a zone have it.
 """
 
+from collections.abc import Callable
 from math import radians
+from threading import Lock
+from typing import Any
 
 import numpy as np
 import shapely
@@ -20,6 +23,22 @@ _LONGEST_EDGE_DEG = 1.0
 PLANE_STEP_DEG = 0.002  # longest edge on its way into a plane: its chord then lies within 1 mm
 METRES_PER_DEGREE = radians(_A)  # along the equator
 DISPLAY_DEGREES = 0.001  # grid of what may be seen and not be handed out: some 100 m
+
+_asking = Lock()
+
+
+def asked(question: Callable[..., Any], prepared: Any, *others: Any) -> Any:
+    """What GEOS says of prepared geometries that several threads hold, as those of a layer: to one thread at a time.
+
+    While it answers, GEOS writes in a prepared geometry what it is about: two threads that ask one geometry at once
+    take the process down.
+
+    Parameters
+    ----------
+    question : `shapely.intersects`, `shapely.covers` …
+    """
+    with _asking:
+        return question(prepared, *others)
 
 
 def _strip(lat: np.ndarray) -> np.ndarray:

@@ -12,14 +12,15 @@ import numpy as np
 import shapely
 
 from geo.chainage import total_m
-from geo.geometry import area_m2, share
+from geo.geometry import area_m2, asked, share
 from geo.ground import Ground
 from geo.layers.releases import ReleaseInfo, Zone
-from geo.layers.store import BrokenLayer, Layer
+from geo.layers.store import BrokenLayer, Layer, Snapshot, of_layer
 from geo.piece import ARC, TOUCH_M2, Measure, Piece, Together, rounded_down, together
 from geo.proximity import Nearest, nearest_of, nearest_zones
 from geo.survey import surveys
 
+NOT_SUPPLIED = "not_supplied"
 Status = Literal["failed", "hit", "boundary_uncertain", "no_data_here", "near", "clear"]
 Relation = Literal["hit", "uncertain", "near", "ignored"]
 
@@ -92,7 +93,12 @@ class LayerCheck:
 
 
 def check_layer(
-    layer: Layer | BrokenLayer | None, kind: str, ground: Ground, day: date, counties: Sequence[str] | None = None
+    layer: Layer | BrokenLayer | None,
+    kind: str,
+    ground: Ground,
+    day: date,
+    counties: Sequence[str] | None = None,
+    near: Mapping[Layer, Sequence[int]] | None = None,
 ) -> LayerCheck:
     """Check one site on one layer.
 
@@ -101,13 +107,16 @@ def check_layer(
     layer : the release in memory, one that cannot be read, or None where the region has none
     counties : codes of the counties that the site may lie in, for zones whose place is not known;
         empty where it lies in none, None where that is not known either
+    near : of each layer, the zones that may lie within its reach, as `zones_near` has them; looked up where it is None
     """
     if layer is None:
         return not_supplied(kind)
     if isinstance(layer, BrokenLayer):
         return LayerCheck(kind, "failed", reason="unreadable", release=layer.release)
     covered = _coverage_share(layer, ground)
-    pieces = _pieces(layer, ground, day)
+    pieces = _pieces(layer, ground, day, None if near is None else near.get(layer, ()))
+    if not pieces and covered == 1.0:
+        return _clear(layer, kind, _unplaced(layer.unplaced, day, counties))
     checks, decides_m = _check_zones(layer, pieces, ground)
     zones = tuple(check for check in checks if check.relation != "ignored")
 
@@ -134,14 +143,22 @@ def check_layer(
     )
 
 
+@of_layer
+def _clear(layer: Layer, kind: str, unplaced: tuple[Zone, ...]) -> LayerCheck:
+    """What a layer says of every site that it speaks for and that is far from all of its zones."""
+    return LayerCheck(
+        kind, "clear", None, layer.info, layer.info.id, coverage_share=1.0, unplaced=unplaced, layer=layer
+    )
+
+
 @lru_cache(maxsize=1024)
 def not_supplied(kind: str) -> LayerCheck:
     """What a layer that the region was never given says of any site."""
-    return LayerCheck(kind, "no_data_here", reason="not_supplied")
+    return LayerCheck(kind, "no_data_here", reason=NOT_SUPPLIED)
 
 
 def with_nearest(
-    checks: Mapping[str, LayerCheck], layers: Mapping[str, Layer | BrokenLayer | None], ground: Ground, day: date
+    checks: Mapping[str, LayerCheck], snapshot: Snapshot, ground: Ground, day: date
 ) -> dict[str, LayerCheck]:
     """The same checks with the nearest zone of every layer that has one beyond those that the check lists.
 
@@ -149,10 +166,10 @@ def with_nearest(
     """
     far = {
         kind: layer
-        for kind, layer in layers.items()
+        for kind, layer in snapshot.layers.items()
         if kind in checks and isinstance(layer, Layer) and _looks_further(layer, checks[kind])
     }
-    found = dict(zip(far, nearest_zones(list(far.values()), ground, day), strict=True))
+    found = dict(zip(far, nearest_zones(list(far.values()), snapshot, ground, day), strict=True))
     return {kind: replace(check, nearest=found[kind]) if kind in found else check for kind, check in checks.items()}
 
 
@@ -175,13 +192,13 @@ def _status(zones: Iterable[ZoneCheck], covered: float) -> Status:
 
 def _coverage_share(layer: Layer, ground: Ground) -> float:
     site = ground.site.ground
-    if layer.coverage.covers(site):
+    if asked(shapely.covers, layer.coverage, site):
         return 1.0
-    if not layer.coverage.intersects(site):
+    if not asked(shapely.intersects, layer.coverage, site):
         return 0.0
     if ground.is_point:
         points = shapely.get_parts(site)
-        return float(np.mean(shapely.covers(layer.coverage, points)))
+        return float(np.mean(asked(shapely.covers, layer.coverage, points)))
     return share(area_m2(shapely.intersection(layer.coverage, site)), ground.area_m2)
 
 
@@ -199,13 +216,29 @@ def _unplaced(zones: Sequence[Zone], day: date, counties: Sequence[str] | None) 
     )
 
 
-def _pieces(layer: Layer, ground: Ground, day: date) -> dict[Zone, Piece]:
-    """The zones of the day within reach of the site, each cut to a window around it."""
+def zones_near(snapshot: Snapshot, ground: Ground) -> Mapping[Layer, Sequence[int]] | None:
+    """Of each layer the zones that may lie within its reach of a point, all looked up at once; None for other sites."""
+    if not ground.is_point or not snapshot.placed:
+        return None
+    layers = list(snapshot.placed)
+    found = snapshot.terrain.within(ground.around(max([_reach_m(layer, ground) for layer in layers])))
+    return {layers[number]: zones for number, zones in found.items()}
+
+
+def _reach_m(layer: Layer, ground: Ground) -> float:
+    """How far zones are looked at: as far as they are near, and what site and lines may be off."""
     widest = 0.0 if layer.info.sketch or not layer.placed else ground.site.accuracy_m + layer.worst_accuracy_m
-    box = ground.around(layer.entry.near_m + 2.0 * widest + 10.0)
+    return layer.entry.near_m + 2.0 * widest + 10.0
+
+
+def _pieces(layer: Layer, ground: Ground, day: date, near: Sequence[int] | None) -> dict[Zone, Piece]:
+    """The zones of the day within reach of the site, each cut to a window around it."""
+    if near is not None and not near:
+        return {}
+    box = ground.around(_reach_m(layer, ground))
     holding: Sequence[bool | None]
     if ground.is_point:
-        numbers, holding = layer.around(ground.site.ground, box)
+        numbers, holding = layer.around(ground.site.ground, box, near)
     else:
         numbers = np.sort(layer.tree.query(box)).tolist()
         holding = [None] * len(numbers)

@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.chainage import sides_of, total_m
-from geo.geometry import area_m2, areas_m2, clip, polygons_of
+from geo.geometry import area_m2, areas_m2, asked, clip, polygons_of
 from geo.ground import Ground
 
 STEPS_PER_M = 100  # a survey is asked for to the centimetre
@@ -125,7 +125,7 @@ class Piece:
         """Whether the points of the site surely lie further within the zone than a band is wide; a quick first look."""
         if not self.holds or self.zone is None or not self.ground.is_point:
             return False
-        return bool(shapely.contains_properly(self.zone, self.ground.around(band_m + 1.0)))
+        return bool(asked(shapely.contains_properly, self.zone, self.ground.around(band_m + 1.0)))
 
     def length(self, value: float, band_m: float) -> Measure:
         """Metres of the site's centre lines in it, given what it is as drawn; least and most as for areas."""
@@ -142,7 +142,7 @@ class Piece:
         if self.zone is None:
             holds: np.ndarray = np.logical_or.reduce([part._holds for part in self.parts])
             return holds
-        return np.asarray(shapely.intersects(self.zone, shapely.get_parts(self.ground.site.ground)))
+        return np.asarray(asked(shapely.intersects, self.zone, shapely.get_parts(self.ground.site.ground)))
 
     @cached_property
     def _depths(self) -> np.ndarray:

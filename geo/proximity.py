@@ -19,7 +19,7 @@ from geo.crs import GEOD
 from geo.geometry import PLANE_STEP_DEG
 from geo.ground import Ground
 from geo.layers.releases import Zone
-from geo.layers.store import Layer
+from geo.layers.store import Layer, Snapshot
 
 _E2 = 1.0 - (GEOD.b / GEOD.a) ** 2
 _MOST_RADIUS_M = GEOD.a**2 / GEOD.b  # the largest radius of curvature of the ellipsoid, at the poles
@@ -42,16 +42,54 @@ def nearest_of(found: Iterable[tuple[Zone, float]]) -> Nearest | None:
     return None if best is None else Nearest(best[0], best[1])
 
 
-def nearest_zones(layers: Sequence[Layer], ground: Ground, day: date) -> list[Nearest | None]:
-    """Of each layer the nearest of its placed zones that are valid on the day, for a site that overlaps none of them.
+def _by_id(found: tuple[Zone, float]) -> str:
+    return found[0].id
 
-    All are measured at once; a layer whose zones within the first guess are of other days is asked again by itself.
+
+def nearest_zones(layers: Sequence[Layer], snapshot: Snapshot, ground: Ground, day: date) -> list[Nearest | None]:
+    """Of each layer the nearest of its placed zones that are valid on the day, for a site that overlaps none of them.
 
     Parameters
     ----------
-    layers : each with a placed zone
+    layers : of the snapshot, each with a placed zone
     """
     ground.watch_time()
+    found: dict[Layer, Nearest | None] = {}
+    if ground.site.ground.geom_type == "Point":
+        found |= _nearest_to_point([layer for layer in layers if layer.whole_on(day)], snapshot, ground)
+    others = [layer for layer in layers if layer not in found]
+    found |= zip(others, _nearest_by_size(others, ground, day) if others else (), strict=True)
+    return [found[layer] for layer in layers]
+
+
+def _nearest_to_point(layers: Sequence[Layer], snapshot: Snapshot, ground: Ground) -> dict[Layer, Nearest | None]:
+    """The same for a single point, and layers all of whose zones are of the day."""
+    if not layers:
+        return {}
+    wanted = np.zeros(len(snapshot.placed), bool)
+    wanted[[snapshot.placed[layer] for layer in layers]] = True
+    sides = snapshot.terrain.borders.around(*ground.bounds[:2], wanted)
+    flat = ground.plane.project_points(sides.ends.reshape(-1, 2)).reshape(-1, 2, 2)
+    gaps = ground.gaps_m(shapely.linestrings(flat))
+    by_number: dict[int, list[tuple[int, float]]] = {}
+    for number, zone, gap in zip(sides.layer.tolist(), sides.zone.tolist(), gaps.tolist(), strict=True):
+        by_number.setdefault(number, []).append((zone, gap))
+    return {layer: _nearest_side(layer, by_number[snapshot.placed[layer]]) for layer in layers}
+
+
+def _nearest_side(layer: Layer, sides: Iterable[tuple[int, float]]) -> Nearest | None:
+    """The zone that the nearest of a layer's sides is of; each side with the number of its zone, and its distance."""
+    gaps: dict[int, float] = {}
+    for zone, gap in sides:
+        gaps[zone] = min(gap, gaps.get(zone, inf))
+    return nearest_of(sorted([(layer.placed[zone], gap) for zone, gap in gaps.items()], key=_by_id))
+
+
+def _nearest_by_size(layers: Sequence[Layer], ground: Ground, day: date) -> list[Nearest | None]:
+    """The same for any site: all layers are measured at once.
+
+    A layer whose zones within the first guess are of other days is asked again by itself.
+    """
     reaches = _first_guesses_m(layers, ground)
     borders, owners, zones = [], [], []
     for at, (layer, reach) in enumerate(zip(layers, reaches, strict=True)):
@@ -64,7 +102,7 @@ def nearest_zones(layers: Sequence[Layer], ground: Ground, day: date) -> list[Ne
     by_layer: list[list[tuple[Zone, float]]] = [[] for _ in layers]
     for number, gap in measured:
         by_layer[owners[number]].append((zones[number], gap))
-    found = [nearest_of(sorted(some, key=lambda item: item[0].id)) for some in by_layer]
+    found = [nearest_of(sorted(some, key=_by_id)) for some in by_layer]
     return [
         one if one is not None and one.distance_m <= reach else _further(layer, ground, day, reach)
         for layer, one, reach in zip(layers, found, reaches, strict=True)
@@ -79,7 +117,7 @@ def _further(layer: Layer, ground: Ground, day: date, reach: float) -> Nearest |
         if not some:
             continue
         gaps = _measured(ground, _borders(layer, ground, some, reach), np.zeros(len(some), int), np.array([reach]))
-        found = nearest_of(sorted(((layer.placed[some[at]], gap) for at, gap in gaps), key=lambda item: item[0].id))
+        found = nearest_of(sorted(((layer.placed[some[at]], gap) for at, gap in gaps), key=_by_id))
         if found is not None and (found.distance_m <= reach or reach >= _HALF_THE_EARTH_M):
             return found
     return None

@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 
 from geo import canonical
-from geo.overlay import LayerCheck
+from geo.overlay import NOT_SUPPLIED, LayerCheck
 from geo.project import Project
 from geo.rules.load import Rulebook
-from geo.rules.match import NOT_SUPPLIED, Matched, in_order
+from geo.rules.match import Matched, in_order
 from geo.rules.model import EFFECTS, RANK, Cause, Finding, Threat
 from geo.rules.precedence import Conflict, find_conflicts, threats_of
 from geo.rules.question import Answer, answers_to

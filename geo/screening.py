@@ -17,18 +17,27 @@ from geo.errors import LayersMissing, TimeUp
 from geo.ground import Ground
 from geo.layers.catalogue import COUNTY
 from geo.layers.store import Snapshot
-from geo.overlay import Crossing, LayerCheck, ZoneCheck, check_layer, not_supplied, with_nearest
+from geo.overlay import (
+    NOT_SUPPLIED,
+    Crossing,
+    LayerCheck,
+    ZoneCheck,
+    check_layer,
+    not_supplied,
+    with_nearest,
+    zones_near,
+)
 from geo.piece import Measure
 from geo.project import Project
 from geo.proximity import Nearest
 from geo.rules.load import Rulebook
-from geo.rules.match import NOT_SUPPLIED, lay_rules
+from geo.rules.match import lay_rules
 from geo.ruling import findings_of, ruling_of
 from geo.site import Site
 
 SCHEMA = "fenqu.screening/1"
 KEPT_VERTICES = 1_000  # of a site, up to which it is kept what the layers say of it
-ENGINE = "4"  # changes whenever the same question on the same data may be answered differently
+ENGINE = "5"  # changes whenever the same question on the same data may be answered differently
 
 
 @dataclass(frozen=True)
@@ -163,14 +172,14 @@ def _check_layers(ground: Ground, day: date, snapshot: Snapshot, book: Rulebook)
     """One check for each kind, in the catalogue's order; the county first, for zones without a place."""
     if snapshot.layers.get(COUNTY) is None:
         raise LayersMissing(region=snapshot.region, layer=COUNTY)
-    county = check_layer(snapshot.layers.get(COUNTY), COUNTY, ground, day)
-    checks = {COUNTY: county}
+    near = zones_near(snapshot, ground)
+    county = check_layer(snapshot.layers.get(COUNTY), COUNTY, ground, day, near=near)
+    checks, counties = {COUNTY: county}, counties_of(county)
     for kind in book.catalogue:
         ground.watch_time()
         if kind != COUNTY:
-            checks[kind] = check_layer(snapshot.layers.get(kind), kind, ground, day, counties_of(county))
-    layers = {kind: snapshot.layers.get(kind) for kind in book.catalogue}
-    return with_nearest({kind: checks[kind] for kind in book.catalogue}, layers, ground, day)
+            checks[kind] = check_layer(snapshot.layers.get(kind), kind, ground, day, counties, near)
+    return with_nearest({kind: checks[kind] for kind in book.catalogue}, snapshot, ground, day)
 
 
 def counties_of(check: LayerCheck) -> tuple[str, ...] | None:

@@ -23,6 +23,8 @@ ORDER = [
     "layers.access_list",
     "layers.releases",
     "layers.history",
+    "layers.borders",
+    "layers.terrain",
     "layers.store",
     "layers",
     "site.notice",

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache, wraps
@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Lock
 from time import time_ns
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import orjson
@@ -18,9 +17,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import ReleaseError
-from geo.geometry import area_m2
+from geo.geometry import area_m2, asked
 from geo.layers.catalogue import LayerEntry, load_catalogue
 from geo.layers.releases import CURRENT, SUPPLIED, ReleaseInfo, Zone, read_release, release_on, supplied_layers
+from geo.layers.terrain import Terrain, terrain_of
 from geo.settings import Settings
 
 KEPT_SITES = 64  # of a snapshot, with what its layers say of them
@@ -40,6 +40,7 @@ class Layer:
     placed: tuple[Zone, ...]
     geometries: np.ndarray  # of `placed`, shape (n,), EPSG:4490
     tree: shapely.STRtree
+    told: dict[Any, dict[tuple[Any, ...], Any]] = field(default_factory=dict, repr=False)  # see `of_layer`
     _areas: dict[Zone, float] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -57,23 +58,39 @@ class Layer:
         return tuple(zone for zone in self.zones if zone.geometry is None)
 
     @cached_property
+    def _days(self) -> tuple[date, date]:
+        """The days, half-open, on each of which all of its placed zones are valid."""
+        begins = (zone.valid_from for zone in self.placed if zone.valid_from is not None)
+        ends = (zone.valid_to for zone in self.placed if zone.valid_to is not None)
+        return max(begins, default=date.min), min(ends, default=date.max)
+
+    def whole_on(self, day: date) -> bool:
+        """Whether surely all of its placed zones are valid on a day."""
+        return self._days[0] <= day < self._days[1]
+
+    @cached_property
     def worst_accuracy_m(self) -> float:
         """How exact the least exact lines of its placed zones are, metres; 0 where it has none."""
         own = (self.info.accuracy_m if zone.accuracy_m is None else zone.accuracy_m for zone in self.placed)
         return max(own, default=0.0)
 
-    def around(self, points: BaseGeometry, box: BaseGeometry) -> tuple[list[int], list[bool]]:
+    def around(
+        self, points: BaseGeometry, box: BaseGeometry, among: Sequence[int] | None = None
+    ) -> tuple[list[int], list[bool]]:
         """The placed zones in a box around points, by their numbers, and whether some point lies in each.
 
         On the line counts as in. All that a screening of points asks of where zones lie comes from here.
+
+        Parameters
+        ----------
+        among : numbers of zones, in order, all others being outside the box; looked up where nothing is said
         """
-        some = self.tree.query(box)
+        some = np.sort(self.tree.query(box)) if among is None else np.array(among, dtype=int)
         if not len(some):
             return [], []
-        some.sort()
         geometries = self.geometries[some]
-        holding = shapely.intersects(geometries, points)
-        near = holding | shapely.intersects(geometries, box)
+        holding = asked(shapely.intersects, geometries, points)
+        near = holding | asked(shapely.intersects, geometries, box)
         return some[near].tolist(), holding[near].tolist()
 
     def area_m2(self, zone: Zone) -> float:
@@ -90,11 +107,10 @@ _More = ParamSpec("_More")
 
 def of_layer(work: Callable[Concatenate[Layer, _More], _Told]) -> Callable[Concatenate[Layer, _More], _Told]:
     """Keep what a function says of a layer for as long as the layer itself is held; its parameters go by position."""
-    kept: WeakKeyDictionary[Layer, dict[tuple[Any, ...], _Told]] = WeakKeyDictionary()
 
     @wraps(work)
     def told(layer: Layer, /, *more: _More.args, **named: _More.kwargs) -> _Told:
-        known = kept.setdefault(layer, {})
+        known: dict[tuple[Any, ...], _Told] = layer.told.setdefault(work, {})
         if more not in known:
             known[more] = work(layer, *more, **named)
         return known[more]
@@ -134,13 +150,24 @@ class Shelf:
                 del self._kept[next(iter(self._kept))]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """Every layer kind of a region at one moment: read, broken, or never supplied (None)."""
 
     region: str
     layers: Mapping[str, Layer | BrokenLayer | None]
     asked: "Shelf" = field(default_factory=lambda: Shelf(KEPT_SITES), compare=False, repr=False)  # see `screening`
+
+    @cached_property
+    def placed(self) -> dict[Layer, int]:
+        """Its layers that can be read and have a placed zone, with the number of each in the terrain."""
+        some = [layer for layer in self.layers.values() if isinstance(layer, Layer) and layer.placed]
+        return {layer: number for number, layer in enumerate(some)}
+
+    @cached_property
+    def terrain(self) -> Terrain:
+        """The zones of these layers as one."""
+        return terrain_of(layer.geometries for layer in self.placed)
 
     def releases(self) -> dict[str, str | None]:
         """The release of each supplied layer, by kind."""
@@ -230,8 +257,8 @@ class LayerStore:
         kept = self._kept.setdefault(kind, {})
         found = kept.pop(stamp, None) or _load(entry, folder, name)
         kept[stamp] = found
-        for oldest in list(kept)[:-KEPT_RELEASES]:
-            del kept[oldest]
+        while len(kept) > KEPT_RELEASES:
+            del kept[next(iter(kept))]
         return found
 
 
@@ -247,7 +274,7 @@ def _load(entry: LayerEntry, folder: Path, name: str) -> Layer | BrokenLayer:
 
 def _stamp(folder: Path, name: str) -> _Stamp:
     """What tells one state of a release's file from another without reading it."""
-    zones, info = (path.stat() for path in _files(folder, name))
+    zones, info = [path.stat() for path in _files(folder, name)]
     return name, zones.st_mtime_ns, zones.st_size, info.st_mtime_ns
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from geo.overlay import LayerCheck, ZoneCheck
+from geo.overlay import NOT_SUPPLIED, LayerCheck, ZoneCheck
 from geo.project import Project
 from geo.rules.index import Footing, RuleIndex
 from geo.rules.load import Rulebook
@@ -14,7 +14,6 @@ from geo.rules.truth import Hearing
 from geo.rules.verdict import weigh_threats
 
 KEPT_OUTCOMES = 256  # of one layer for one project: when there are more, it is begun anew
-NOT_SUPPLIED = "not_supplied"
 _ORDER = {"applies": 0, "undecided": 1, "excepted": 2}
 
 
@@ -90,13 +89,29 @@ def _lay_some(
     book: Rulebook, index: RuleIndex, checks: Mapping[str, LayerCheck], project: Project, day: date, region: str
 ) -> Matched:
     hearing = index.hearing(project)
-    outcomes: list[Outcome] = []
+    silent = tuple([kind for kind, check in checks.items() if check.reason == NOT_SUPPLIED])
+    name = silent, region, day
+    outcomes = hearing.unsupplied.get(name)
+    if outcomes is None:
+        if len(hearing.unsupplied) >= KEPT_OUTCOMES:
+            hearing.unsupplied.clear()
+        unsupplied = {kind: checks[kind] for kind in silent}
+        outcomes = hearing.unsupplied[name] = _outcomes(book, index, unsupplied, hearing, region, day)
+    supplied = {kind: check for kind, check in checks.items() if check.reason != NOT_SUPPLIED}
+    return Matched(book, hearing, (*outcomes, *_outcomes(book, index, supplied, hearing, region, day)), ())
+
+
+def _outcomes(
+    book: Rulebook, index: RuleIndex, checks: Mapping[str, LayerCheck], hearing: Hearing, region: str, day: date
+) -> tuple[Outcome, ...]:
+    """What the rules of layers say, one layer after the other."""
+    found: list[Outcome] = []
     for kind, check in checks.items():
         footings = index.table(kind, region, day)
         open_ground = _open_ground(check)
         if footings and (open_ground or check.zones):  # else the layer is here whole, and nothing of it is near
-            outcomes.append(_outcome(book, footings, check, open_ground, hearing))
-    return Matched(book, hearing, tuple(outcomes), ())
+            found.append(_outcome(book, footings, check, open_ground, hearing))
+    return tuple(found)
 
 
 def _outcome(

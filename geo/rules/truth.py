@@ -131,6 +131,7 @@ class Hearing:
         self.project = project
         self.kept: MutableMapping[Any, Any] = WeakKeyDictionary()  # by layer: what rules of it were found to say
         self.silent: dict[Any, Any] = {}  # the same of kinds without a layer
+        self.unsupplied: dict[Any, Any] = {}  # the same of all kinds together that a region was never given
         self.shapes: dict[Any, Any] = {}  # what is the same of it wherever a site lies to zones of a layer alike
         self.rulings: dict[Any, Any] = {}  # what records say of all of it together
         self._before, self._fact = before, answered

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.geometry import coarse, polygons_of
+from geo.geometry import asked, coarse, polygons_of
 from geo.layers.catalogue import COUNTY, Style
 from geo.layers.releases import Zone
 from geo.layers.store import Layer
@@ -69,7 +69,8 @@ def _shown(layer: Layer, frame: Frame, day: date) -> ShownLayer:
     near = sorted(layer.tree.query(shapely.box(*frame.window)).tolist(), key=lambda at: layer.placed[at].id)
     placed = [at for at in near if layer.placed[at].on(day)]
     centre = shapely.Point(frame.lon, frame.lat)
-    nearest = sorted(placed, key=lambda at: (float(shapely.distance(layer.geometries[at], centre)), at))[:MOST_ZONES]
+    gaps = dict(zip(placed, asked(shapely.distance, layer.geometries[placed], centre).tolist(), strict=True))
+    nearest = sorted(placed, key=lambda at: (gaps[at], at))[:MOST_ZONES]
     drawn = [at for at in placed if at in set(nearest)]
     seen = layer.geometries[drawn]
     grounds = _simplified(layer, frame.place(seen if layer.info.exact or not drawn else coarse(seen)), frame)

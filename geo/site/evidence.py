@@ -8,7 +8,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.datums import Datum
-from geo.geometry import METRES_PER_DEGREE
+from geo.geometry import METRES_PER_DEGREE, asked
 from geo.importing.datum import measure_shift
 from geo.site.contents import Contents
 from geo.site.model import AREAS
@@ -41,7 +41,7 @@ def lies_in(points: np.ndarray, places: Places, names: Iterable[str]) -> bool:
     """Whether most of the points (degrees, shape (n, 2)) lie in one of the places named."""
     for name in names:
         shapely.prepare(places[name])
-        if shapely.contains_xy(places[name], points[:, 0], points[:, 1]).mean() > 0.5:
+        if asked(shapely.contains_xy, places[name], points[:, 0], points[:, 1]).mean() > 0.5:
             return True
     return False
 

@@ -31,6 +31,7 @@ from geo.site.notice import Notice as Notice
 POINTS = {"Point", "MultiPoint"}
 LINES = {"LineString", "MultiLineString"}
 AREAS = {"Polygon", "MultiPolygon"}
+KINDS = POINTS | LINES | AREAS
 WORST_ACCURACY_M = 10_000.0
 WIDEST_M = 1_000.0  # of a line; wider ground is sent as a polygon
 
@@ -204,7 +205,7 @@ def _length(name: str, value: float, least: float, most: float) -> float:
 
 
 def _check(geometry: BaseGeometry) -> BaseGeometry:
-    if geometry.geom_type not in POINTS | LINES | AREAS:
+    if geometry.geom_type not in KINDS:
         raise SiteGeometryUnsupported(geometry_type=geometry.geom_type)
     if geometry.is_empty:
         raise SiteEmpty()

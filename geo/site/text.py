@@ -18,7 +18,7 @@ from geo.frames import read_frame
 from geo.settings import Settings
 from geo.site.conversion import assumed, converted
 from geo.site.coordinate import Coordinate, read_coordinate
-from geo.site.model import AREAS, LINES, POINTS, Site, inside_china, make_site
+from geo.site.model import KINDS, Site, inside_china, make_site
 from geo.site.notice import UNNAMED, Notice
 from geo.site.points import Points, is_metres, read_points
 
@@ -223,7 +223,7 @@ def _parts_of_feature(feature: Any) -> _Parts:
 def _geometry(member: Any) -> BaseGeometry:
     if not isinstance(member, Mapping):
         raise SiteUnreadable(sent=_excerpt(member), reason=Term("cause.geojson_geometry"))
-    if not isinstance(member.get("type"), str) or member["type"] not in POINTS | LINES | AREAS:
+    if not isinstance(member.get("type"), str) or member["type"] not in KINDS:
         raise SiteGeometryUnsupported(geometry_type=_excerpt(member.get("type")))
     try:
         return shapely.geometry.shape(dict(member))

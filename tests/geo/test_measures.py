@@ -14,6 +14,7 @@ from samples import DAY, KIND, make_entry, make_layer, make_zone
 from geo.chainage import Course, total_m
 from geo.geometry import length_m
 from geo.ground import Ground
+from geo.layers.store import Snapshot
 from geo.overlay import check_layer, with_nearest
 from geo.settings import Settings
 from geo.site import read_site
@@ -40,7 +41,9 @@ def line(*points):
 def check(site, layer, day=DAY, **said):
     text = site if isinstance(site, str) else shapely.to_wkt(site, rounding_precision=12)
     ground = Ground(read_site(text, **said))
-    return with_nearest({KIND: check_layer(layer, KIND, ground, day)}, {KIND: layer}, ground, day)[KIND]
+    return with_nearest({KIND: check_layer(layer, KIND, ground, day)}, Snapshot("test", {KIND: layer}), ground, day)[
+        KIND
+    ]
 
 
 def dense(geometry, step_m):
@@ -151,7 +154,8 @@ def test_the_nearest_of_twenty_thousand_zones_is_found_at_once():
     turn = np.linspace(0.0, 2.0 * np.pi, 151)[:-1]
     ring = np.column_stack([np.cos(turn), np.sin(turn)]) * 0.005
     layer = make_layer([make_zone(str(i), g) for i, g in enumerate(shapely.polygons(corners[:, None] + ring))])
-    took = []
+    took, snapshot = [], Snapshot("test", {KIND: layer})
+    assert len(snapshot.terrain.layers) == 1  # held, as by a store: made ready once
     for x, y in [(129.5, 42.9), (125.0, 41.0), (133.0, 45.5), (100.0, 30.0)]:
         before = perf_counter()
         assert check(f"{x},{y}", layer).nearest is not None
