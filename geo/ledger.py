@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -24,18 +23,18 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    create_engine,
     func,
     insert,
     inspect,
     or_,
     select,
 )
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
 from geo.canonical import encode
+from geo.database import Database, insert_once
 from geo.errors import LedgerFull, LedgerUnusable, NoteUnknown, ScreeningUnknown
 from geo.notes import Note, check_room, row_of, standing
 from geo.rules.load import Rulebook
@@ -106,27 +105,17 @@ class Ledger:
 
     def __init__(self, settings: Settings) -> None:
         self._most = settings.ledger_rows
+        self._books: set[str] = set()  # that are surely kept
         try:
-            self._engine = self._open(settings.ledger)
-            self._noted = inspect(self._engine).has_table(_NOTES.name)
+            self._database = _opened(settings.ledger)
+            self._noted = inspect(self._database.engine).has_table(_NOTES.name)
         except (SQLAlchemyError, OSError) as error:
             raise LedgerUnusable(reason=str(error).splitlines()[0]) from error
-
-    @staticmethod
-    def _open(address: str) -> Engine:
-        url = make_url(address)
-        if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, pool_pre_ping=True)
-        for table in _META.sorted_tables:  # one that an older program did not know is added
-            if not inspect(engine).has_table(table.name):
-                _add(engine, table)
-        return engine
 
     @contextmanager
     def _connection(self, writing: bool = False) -> Iterator[Connection]:
         try:
-            with self._engine.begin() if writing else self._engine.connect() as connection:
+            with self._database.writing() if writing else self._database.reading() as connection:
                 yield connection
         except IntegrityError:
             raise
@@ -135,7 +124,7 @@ class Ledger:
 
     def close(self) -> None:
         """Let go of the database's connections; the ledger may be used again."""
-        self._engine.dispose()
+        self._database.engine.dispose()
 
     def keep(self, screening: Screening, book: Rulebook) -> Kept:
         """Keep a screening; the same answer again is the same row, with the same token.
@@ -150,11 +139,11 @@ class Ledger:
         record, token = screening.record, secrets.token_urlsafe(32)
         releases = screening.snapshot.releases()
         with self._connection(writing=True) as connection:
-            if connection.execute(select(func.count()).select_from(_SCREENINGS)).scalar_one() >= self._most:
+            if self._database.rows(connection, _SCREENINGS) >= self._most:
                 raise LedgerFull(most=self._most)
-            if connection.scalar(select(_BOOKS.c.hash).where(_BOOKS.c.hash == book.hash)) is None:
-                _insert_once(connection, _BOOKS, hash=book.hash, data=encode(book.data))
-            written = _insert_once(
+            if book.hash not in self._books:
+                insert_once(connection, _BOOKS, hash=book.hash, data=encode(book.data))
+            written = insert_once(
                 connection,
                 _SCREENINGS,
                 id=screening.id,
@@ -166,6 +155,7 @@ class Ledger:
                 record=screening.json,
                 kept_at=datetime.now(UTC),
             )
+        self._books.add(book.hash)
         if not written:
             return self.find(screening.id)
         return Kept(screening.id, token, record["region"], book.hash, releases, record["request"], screening.json)
@@ -309,20 +299,26 @@ def _shown(name: str) -> str:
     return name[:64].encode("utf-8", "replace").decode()
 
 
-def _add(engine: Engine, table: Table) -> None:
+def _opened(address: str) -> Database:
+    """The database, with the tables that an older program did not know."""
+    database = Database(address)
+    there = inspect(database.engine).get_table_names()
+    for table in _META.sorted_tables:
+        if table.name not in there:
+            _add(database, table)
+    return database
+
+
+def _add(database: Database, table: Table) -> None:
     """Make a table; a ledger that may only be read does without notes."""
     try:
-        _create(engine, table)
+        with database.writing() as connection:
+            connection.execute(CreateTable(table, if_not_exists=True))
     except (IntegrityError, ProgrammingError, OperationalError):
-        if inspect(engine).has_table(table.name):  # another worker made it at the same moment
+        if inspect(database.engine).has_table(table.name):  # another worker made it at the same moment
             return
         if table is not _NOTES:
             raise
-
-
-def _create(engine: Engine, table: Table) -> None:
-    with engine.begin() as connection:
-        connection.execute(CreateTable(table, if_not_exists=True))
 
 
 def _chosen(since: datetime | None, region: str | None) -> tuple[Any, ...]:
@@ -330,13 +326,3 @@ def _chosen(since: datetime | None, region: str | None) -> tuple[Any, ...]:
     later = () if since is None else (_SCREENINGS.c.kept_at >= since.astimezone(UTC),)
     known = region if region is None or _NAME.fullmatch(region) else ""
     return (*later, *(() if known is None else (_SCREENINGS.c.region == known,)))
-
-
-def _insert_once(connection: Any, table: Table, **values: Any) -> bool:
-    """Insert a row unless another writer was first; returns whether it was inserted."""
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(table).values(**values))
-    except IntegrityError:
-        return False
-    return True

@@ -197,6 +197,7 @@ ORDER = [
     "export.comparison",
     "export.alternatives",
     "export",
+    "database",
     "ledger",
     "verify",
     "watch",
