@@ -103,7 +103,7 @@ class Deployment:
         InputError, LimitError
             Naming what in the question cannot be used.
         """
-        site = self._site(question)
+        site = self.site_of(question)
         project = read_project(self.book.vocabulary, question.industry, question.nature, question.facts, question.kind)
         day = read_day(question.day)
         return self._answer(site, project, day, snapshot or self._snapshot(question), begun)
@@ -137,7 +137,14 @@ class Deployment:
                 answers.append(error)
         return answers
 
-    def _site(self, question: Question) -> Site:
+    def site_of(self, question: Question) -> Site:
+        """The site of a question, read.
+
+        Raises
+        ------
+        SiteError, SiteTooLarge
+            Naming what is wrong with it.
+        """
         if isinstance(question.site, Site):
             return question.site
         return read_site(

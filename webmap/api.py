@@ -24,7 +24,7 @@ from geo.project import read_project
 from geo.screening import Screening
 from geo.site.intake import Intake
 from geo.texts import pick
-from webmap import intake, language
+from webmap import gate, intake, language
 from webmap.compression import ANEW
 from webmap.errors import refusal
 from webmap.form import FACT
@@ -139,7 +139,7 @@ def screen_point() -> Response:
     query, facts = _query(request.args)
     if query.at is None:
         raise BodyInvalid(reason="at: required")
-    response = _answer(deployment().screen(_question(query.at, query, query, facts)))
+    response = _answer(gate.screen(deployment(), _question(query.at, query, query, facts)))
     response.make_conditional(request)
     return response
 
@@ -177,7 +177,7 @@ def screen_body() -> Response:
 
 
 def _kept_answer(question: Question, keep: bool) -> Response:
-    screening = deployment().screen(question)
+    screening = gate.screen(deployment(), question)
     response = _answer(screening)
     if keep:
         kept = deployment().keep(screening)

@@ -34,7 +34,7 @@ from geo.screening import Screening
 from geo.site import Notice
 from geo.texts import pick, say
 from geo.verify import drawn_again
-from webmap import intake, language, maps, planned
+from webmap import gate, intake, language, maps, planned
 from webmap.errors import page_context, refusal, status_of, wants_problem
 from webmap.form import FACT, NUMBERS
 from webmap.legend import legend
@@ -114,7 +114,7 @@ def screen() -> BaseResponse:
         question = intake.asked(sent)
         if isinstance(question, intake.Understood):
             return _choose(question, sent)
-        screening = deployment().screen(question)
+        screening = gate.screen(deployment(), question)
     except FenquError as error:
         return _refused(error, sent)
     kept = _keep(screening)

@@ -11,6 +11,8 @@ from geo.cli.terminal import (
     telling_errors,
 )
 
+THREADS = 32  # of a worker: a slow sender holds one of these, not the service
+
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
@@ -19,19 +21,24 @@ from geo.cli.terminal import (
 @telling_errors
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the map, the pages and the API under granian."""
-    from granian import Granian
-    from granian.constants import Interfaces
-
     deployment()  # a broken book or catalogue is said here, before any worker starts
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
     console.print(f"http://{host}:{port}")
+    run(host, port, workers)
+
+
+def run(host: str, port: int, workers: int, application: str = "webmap:create_app", threads: int = THREADS) -> None:
+    """Serve until told to stop; the benches put an application of their own, or another number of threads, into it."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
     server = Granian(
-        "webmap:create_app",
+        application,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=32,  # a slow sender holds one of these, not the service
+        blocking_threads=threads,
         backpressure=256,
         websockets=False,
         factory=True,

@@ -1,10 +1,11 @@
 """Load on a server: what it answers in a second over several connections that stay open, each in a thread."""
 
 import http.client
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import cycle
 
 from flask import Flask, Response, jsonify
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -36,31 +37,22 @@ def create_both() -> DispatcherMiddleware:
 
 def per_second(port: int, asked: Sequence[Asked], connections: int, seconds: float) -> float:
     """Answers in a second; each connection sends the next request when it has the answer to the one before."""
-    until = time.monotonic() + seconds
-    done = [0] * connections
+    began = time.monotonic()
 
-    def send(number: int, requests: Iterator[Asked]) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        for one in requests:
-            if time.monotonic() >= until:
+    def send(number: int) -> int:
+        done, connection = 0, http.client.HTTPConnection("127.0.0.1", port, timeout=60.0)
+        for one in cycle(asked[number::connections] or asked):
+            if time.monotonic() >= began + seconds:
                 break
             headers = {"Content-Type": "application/json"} if one.body else {}
             connection.request(one.method, one.address, one.body, headers)
             answer = connection.getresponse()
             data = answer.read()
             if answer.status not in (200, 201):
-                raise SystemExit(f"{one.address}: {answer.status} {data[:200]!r}")
-            done[number] += 1
+                raise RuntimeError(f"{one.address}: {answer.status} {data[:200]!r}")
+            done += 1
         connection.close()
+        return done
 
-    def share(number: int) -> Iterator[Asked]:
-        while True:
-            yield from asked[number::connections] or asked
-
-    threads = [threading.Thread(target=send, args=(number, share(number))) for number in range(connections)]
-    began = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(done) / (time.monotonic() - began)
+    with ThreadPoolExecutor(connections) as threads:
+        return sum(threads.map(send, range(connections))) / (time.monotonic() - began)
