@@ -8,6 +8,8 @@ from threading import Lock
 import brotli
 from flask import Flask, Response, g, request
 
+from webmap.security import vary
+
 PACKED = {
     "text/html",
     "text/css",
@@ -36,7 +38,7 @@ def register(app: Flask) -> None:
     def pack(response: Response) -> Response:
         if not _may_be_packed(response):
             return response
-        response.vary.add("Accept-Encoding")
+        vary(response, "Accept-Encoding")
         tag = None if ANEW in g else response.get_etag()[0]
         ways = PACKERS if tag else (AT_ONCE,)
         way = next((way for way in ways if request.accept_encodings[way] > 0.0), None)
@@ -58,7 +60,7 @@ def _may_be_packed(response: Response) -> bool:
         and response.status_code == 200
         and response.mimetype in PACKED
         and "Content-Encoding" not in response.headers
-        and not response.cache_control.no_store
+        and "no-store" not in response.headers.get("Cache-Control", "")
     )
 
 

@@ -17,7 +17,7 @@ from geo.screening import Screening
 from geo.site import Site
 
 QUICK_VERTICES, QUICK_DEG = 256, 0.1  # of a site, and how far it reaches: what is larger may take long
-LONGEST_WAIT_S = 0.25  # then it goes on beside whatever is there: the gate is for speed, no answer hangs on it
+LONGEST_WAIT_S = 1.0  # then it goes on beside whatever is there: the gate is for speed, no answer hangs on it
 _gate = Lock()
 
 
