@@ -165,3 +165,17 @@ def test_what_is_still_in_the_log_of_another_is_not_passed_over(shut):
     log.parent.chmod(OTHERS_MAY_READ ^ stat.S_IWUSR)
     with as_nobody(), pytest.raises(LedgerUnusable):
         Ledger(settings)
+
+
+def test_a_copy_made_while_it_is_in_use_is_whole(own, tmp_path):
+    here = Deployment.open(own)
+    kept = here.keep(here.screen(Question(site=CENTRAL_YANJI, day=DAY)))
+    copy = tmp_path / "copy.sqlite"
+    with closing(sqlite3.connect(file_of(own))) as connection:  # as the guide says
+        connection.execute(f"VACUUM INTO '{copy}'")
+    later = here.keep(here.screen(Question(site="129.6,42.9", day=DAY)))
+    with closing(Ledger(replace(own, ledger=f"sqlite:///{copy}"))) as ledger:
+        assert list(ledger.names()) == [kept.id]
+        assert ledger.find(kept.token).json == kept.json
+    assert set(here.ledger.names()) == {kept.id, later.id}
+    here.ledger.close()
