@@ -1,13 +1,26 @@
 """The database of the ledger: many may write to it at once, and what was answered survives a power cut."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Engine, Table, create_engine, event, func, insert, literal_column, select
+from sqlalchemy import (
+    Engine,
+    Integer,
+    ScalarSelect,
+    Table,
+    create_engine,
+    event,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -45,34 +58,43 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection whose work is kept as a whole, or not at all where an error leaves it."""
-        if not self._lite:
-            with self.engine.begin() as connection:
-                yield connection
-            return
-        with self._turn, self.engine.begin() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # begun as a reader, it could not wait for another writer
+        with self._in_turn() as connection:
+            if self._lite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # begun as a reader, it could not wait for another writer
             yield connection
 
-    def rows(self, connection: Connection, table: Table) -> int:
+    def insert_once(self, table: Table, most: int | None = None, **values: Any) -> bool:
+        """Insert a row unless there is one like it, or `most` rows already; returns whether it was inserted.
+
+        That is one statement, so that SQLite's file is held no longer than the disk takes, whatever else this process
+        is about.
+        """
+        row = select(*(literal(value, table.c[name].type) for name, value in values.items()))
+        row = row.where(true() if most is None else self._rows(table) < most)
+        own = _INSERTS.get(self.engine.dialect.name)
+        with self._in_turn() as connection:
+            if own is not None:
+                return bool(
+                    connection.execute(own(table).from_select([*values], row).on_conflict_do_nothing()).rowcount
+                )
+            try:
+                with connection.begin_nested():
+                    return bool(connection.execute(insert(table).from_select([*values], row)).rowcount)
+            except IntegrityError:
+                return False
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[Connection]:
+        with self._turn if self._lite else nullcontext(), self.engine.begin() as connection:
+            yield connection
+
+    def _rows(self, table: Table) -> ScalarSelect[int]:
         """How many rows a table has from which nothing is ever deleted.
 
         SQLite numbers its rows from 1 on without a gap, and knows the last number without reading the others.
         """
-        last = func.max(literal_column("rowid")) if self._lite else func.count()
-        return int(connection.scalar(select(last).select_from(table)) or 0)
-
-
-def insert_once(connection: Connection, table: Table, **values: Any) -> bool:
-    """Insert a row unless another writer was first; returns whether it was inserted."""
-    own = _INSERTS.get(connection.dialect.name)
-    if own is not None:
-        return bool(connection.execute(own(table).on_conflict_do_nothing(), values).rowcount)
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(table), values)
-    except IntegrityError:
-        return False
-    return True
+        last = func.coalesce(func.max(literal_column("rowid", Integer)), 0) if self._lite else func.count()
+        return select(last).select_from(table.alias()).scalar_subquery()
 
 
 def _sqlite(url: URL) -> Engine:

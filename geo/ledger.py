@@ -34,7 +34,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, S
 from sqlalchemy.schema import CreateTable
 
 from geo.canonical import encode
-from geo.database import Database, insert_once
+from geo.database import Database
 from geo.errors import LedgerFull, LedgerUnusable, NoteUnknown, ScreeningUnknown
 from geo.notes import Note, check_room, row_of, standing
 from geo.rules.load import Rulebook
@@ -114,13 +114,12 @@ class Ledger:
 
     @contextmanager
     def _connection(self, writing: bool = False) -> Iterator[Connection]:
-        try:
-            with self._database.writing() if writing else self._database.reading() as connection:
-                yield connection
-        except IntegrityError:
-            raise
-        except SQLAlchemyError as error:
-            raise LedgerUnusable(reason=str(error).splitlines()[0]) from error
+        with _telling(), self._database.writing() if writing else self._database.reading() as connection:
+            yield connection
+
+    def _insert_once(self, table: Table, most: int | None = None, **values: Any) -> bool:
+        with _telling():
+            return self._database.insert_once(table, most, **values)
 
     def close(self) -> None:
         """Let go of the database's connections; the ledger may be used again."""
@@ -138,26 +137,26 @@ class Ledger:
             return kept
         record, token = screening.record, secrets.token_urlsafe(32)
         releases = screening.snapshot.releases()
-        with self._connection(writing=True) as connection:
-            if self._database.rows(connection, _SCREENINGS) >= self._most:
-                raise LedgerFull(most=self._most)
-            if book.hash not in self._books:
-                insert_once(connection, _BOOKS, hash=book.hash, data=encode(book.data))
-            written = insert_once(
-                connection,
-                _SCREENINGS,
-                id=screening.id,
-                token=token,
-                book=book.hash,
-                region=record["region"],
-                request=encode(record["request"]),
-                releases=encode(releases),
-                record=screening.json,
-                kept_at=datetime.now(UTC),
-            )
-        self._books.add(book.hash)
+        if book.hash not in self._books:
+            self._insert_once(_BOOKS, hash=book.hash, data=encode(book.data))
+            self._books.add(book.hash)
+        written = self._insert_once(
+            _SCREENINGS,
+            self._most,
+            id=screening.id,
+            token=token,
+            book=book.hash,
+            region=record["region"],
+            request=encode(record["request"]),
+            releases=encode(releases),
+            record=screening.json,
+            kept_at=datetime.now(UTC),
+        )
         if not written:
-            return self.find(screening.id)
+            kept = self._find(_SCREENINGS.c.id == screening.id)  # another writer was first, or there is no room
+            if kept is None:
+                raise LedgerFull(most=self._most)
+            return kept
         return Kept(screening.id, token, record["region"], book.hash, releases, record["request"], screening.json)
 
     def find(self, name: str) -> Kept:
@@ -292,6 +291,17 @@ class Ledger:
             request=orjson.loads(row["request"]),
             json=bytes(row["record"]),
         )
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Turn what the database says of itself into an error of ours."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except SQLAlchemyError as error:
+        raise LedgerUnusable(reason=str(error).splitlines()[0]) from error
 
 
 def _shown(name: str) -> str:
