@@ -70,7 +70,7 @@ class LayerCheck:
     nearest: Nearest | None = None  # of the zones listed; by `with_nearest` of all placed zones, however far
     decides_m: float | None = None  # with site and limits known to this, no zone is uncertain; None where none is
     # Whether some of the zones together are surely under the site, though of no single one it can be said.
-    surely: Callable[[Sequence[Zone]], bool] = field(default=lambda _: False, compare=False, repr=False)
+    surely: Callable[[Sequence[Zone]], bool] = field(default=lambda _: False, compare=False, repr=False)  # of uncertain
     layer: Layer | None = field(default=None, compare=False, repr=False)  # what was checked
 
     @property
@@ -118,15 +118,15 @@ def check_layer(
     if not pieces and covered == 1.0:
         return _clear(layer, kind, _unplaced(layer.unplaced, day, counties))
     checks, decides_m = _check_zones(layer, pieces, ground)
-    zones = tuple(check for check in checks if check.relation != "ignored")
+    zones = tuple([check for check in checks if check.relation != "ignored"])
+    status, uncertain = _status(zones, covered), {check.zone: pieces[check.zone] for check in zones if _open(check)}
 
     def surely(some: Sequence[Zone]) -> bool:
-        return _surely(layer, {zone: pieces[zone] for zone in some if zone in pieces}, ground)
+        return _surely(layer, {zone: uncertain[zone] for zone in some if zone in uncertain}, ground)
 
-    status = _status(zones, covered)
-    if status == "boundary_uncertain" and surely([check.zone for check in zones if check.relation == "uncertain"]):
+    if status == "boundary_uncertain" and surely(list(uncertain)):
         status = "hit"
-    return LayerCheck(
+    found = LayerCheck(
         kind,
         status,
         reason="outside_coverage" if status == "no_data_here" else None,
@@ -134,13 +134,13 @@ def check_layer(
         release=layer.info.id,
         coverage_share=covered,
         zones=zones,
-        ignored=tuple(check for check in checks if check.relation == "ignored"),
+        ignored=tuple([check for check in checks if check.relation == "ignored"]),
         unplaced=_unplaced(layer.unplaced, day, counties),
-        nearest=nearest_of((check.zone, check.gap_m) for check in checks if check.gap_m is not None),
+        nearest=nearest_of([(check.zone, check.gap_m) for check in checks if check.gap_m is not None]),
         decides_m=decides_m,
-        surely=surely,
         layer=layer,
     )
+    return replace(found, surely=surely) if uncertain else found  # else nothing of the site is held on to
 
 
 @of_layer

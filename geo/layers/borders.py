@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, radians, sin
+from math import cos, radians, sin, sqrt
 
 import numpy as np
 import shapely
@@ -10,11 +10,12 @@ import shapely
 from geo.crs import GEOD
 from geo.geometry import PLANE_STEP_DEG
 
-RUN = 16  # sides of a run, and runs of a block
+RUN = 12  # sides of a run, and runs of a block
 _E2 = 1.0 - (GEOD.b / GEOD.a) ** 2
 _DEGREE_M = radians(GEOD.a)
 _LEAST_M = _DEGREE_M * (1.0 - _E2)  # the shortest degree of latitude, at the equator
 _STEEPEST = 89.9  # degrees
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,11 @@ class Sides:
 class Borders:
     """All sides of the zones of some layers, none of them longer than what may be measured in a plane.
 
-    A run that is not full has its last side again, a block its last run.
+    A run goes along a ring; the last of a ring goes on along its beginning until it is full. A block that is not full
+    has its last run again.
     """
 
-    points: np.ndarray  # of all rings, one after the other, shape (2, n): longitudes and latitudes
-    sides: np.ndarray  # the number of the point that each begins at, shape (runs, RUN)
+    points: np.ndarray  # of each run the ends of its sides, longitudes and latitudes, shape (2, runs, RUN + 1)
     zone: np.ndarray  # of each run
     runs: np.ndarray  # west, south, east, north and the first point of each, degrees, shape (6, runs)
     blocks: np.ndarray  # the same, shape (6, blocks)
@@ -45,16 +46,13 @@ class Borders:
     def of(cls, layers: Sequence[np.ndarray]) -> "Borders":
         """Make it from the zones of layers, polygons in EPSG:4490, at least one in each."""
         parts = [_runs_of(geometries) for geometries in layers]
-        before = np.cumsum([0, *(len(points) for points, _, _ in parts)])
-        points = np.concatenate([some for some, _, _ in parts]).T.copy()
-        sides = np.concatenate([some + at for (_, some, _), at in zip(parts, before, strict=False)])
-        runs = _boxes(points[:, np.concatenate([sides, sides[:, -1:] + 1], axis=1)])
+        points = np.concatenate([some for some, _ in parts], axis=1)
+        runs = np.concatenate([points.min(axis=2), points.max(axis=2), points[:, :, 0]])
         west, south, east, north, *first = runs.reshape(6, -1, RUN)
         boxes = west.min(axis=1), south.min(axis=1), east.max(axis=1), north.max(axis=1), *(one[:, 0] for one in first)
-        blocks = np.array([len(whose) // RUN for _, _, whose in parts])
-        zone = np.concatenate([whose for _, _, whose in parts])
-        layer = np.repeat(np.arange(len(parts)), blocks)
-        return cls(points, sides, zone, runs, np.array(boxes), layer, np.cumsum([0, *blocks[:-1]]))
+        blocks = np.array([len(zone) // RUN for _, zone in parts])
+        zone, layer = np.concatenate([zone for _, zone in parts]), np.repeat(np.arange(len(parts)), blocks)
+        return cls(points, zone, runs, np.array(boxes), layer, np.cumsum([0, *blocks[:-1]]))
 
     def around(self, lon: float, lat: float, wanted: np.ndarray) -> Sides:
         """Of each layer wanted, every side that may be the nearest to a point.
@@ -65,20 +63,24 @@ class Borders:
         wanted : whether each layer is, shape (layers,); at least one
         """
         here = _Here(lon, lat)
-        most = np.where(wanted, here.beyond(np.minimum.reduceat(here.squares(self.blocks[4:]), self.first)), -1.0)
+        least = np.minimum.reduceat(here.squares(self.blocks[4:]), self.first)
+        stretch = here.stretches(least, float(least[wanted].max()))
+        most = np.where(wanted, least * stretch, -1.0)
         near = np.flatnonzero(here.squares_to_boxes(self.blocks) <= most[self.layer])
         runs, layer = (near[:, None] * RUN + np.arange(RUN)).ravel(), np.repeat(self.layer[near], RUN)
         boxes, begins = self.runs[:, runs], begins_of(layer)
-        most[layer[begins]] = here.beyond(np.minimum.reduceat(here.squares(boxes[4:]), begins))
+        least = np.minimum.reduceat(here.squares(boxes[4:]), begins)
+        most[layer[begins]] = least * stretch[layer[begins]]
         close = here.squares_to_boxes(boxes) <= most[layer]
         runs, layer = runs[close], np.repeat(layer[close], RUN)
-        sides = self.sides[runs].ravel()
-        ends = self.points[:, np.array([sides, sides + 1])]
-        away, begins = here.away_m(ends), begins_of(layer)
+        points = self.points[:, runs]
+        away, begins = here.away_m(points).ravel(), begins_of(layer)
         least = np.minimum.reduceat(away, begins)
         most[layer[begins]] = least + here.error_m(least)
-        close = away - here.error_m(away) <= most[layer]
-        return Sides(ends[:, :, close].transpose(2, 1, 0), layer[close], np.repeat(self.zone[runs], RUN)[close])
+        some = np.flatnonzero(away - here.error_m(away) <= most[layer])
+        run, side = np.divmod(some, RUN)
+        ends = points[:, run[:, None], side[:, None] + np.arange(2)]
+        return Sides(np.moveaxis(ends, 0, 2), layer[some], self.zone[runs[run]])
 
 
 class _Here:
@@ -86,7 +88,7 @@ class _Here:
 
     def __init__(self, lon: float, lat: float) -> None:
         self.lon, self.lat = lon, lat
-        self._meridian_m, self._parallel_m = float(_meridian_m(lat)), float(_parallel_m(lat))
+        self._meridian_m, self._parallel_m = _meridian_m(lat), _parallel_m(lat)
         self._wide = self._parallel_m / self._meridian_m  # a degree of longitude beside one of latitude
 
     def squares(self, points: np.ndarray) -> np.ndarray:
@@ -101,41 +103,44 @@ class _Here:
         found: np.ndarray = across * across + along * along
         return found
 
-    def beyond(self, squares: np.ndarray) -> np.ndarray:
-        """The squares beyond which nothing lies nearer on the ground than what these are of.
+    def stretches(self, squares: np.ndarray, largest: float) -> np.ndarray:
+        """By how much the squares of things may exceed each of these, or a smaller, and they still be nearer.
 
         The straight way meets no longer steps than those at the ends of its latitudes; and a way that is as short as
-        that leaves no latitudes within its length, and meets no shorter steps than those at their ends.
+        that leaves no latitudes within its length, and meets no shorter steps than those at their ends. What that
+        makes of the largest is worked out; it grows faster than the distance, so that the others are no worse off.
         """
-        lat, far = abs(self.lat), np.sqrt(squares)
-        poleward, inward = np.minimum(lat + far, _STEEPEST), np.maximum(lat - far, 0.0)
-        longest = far * np.maximum(_meridian_m(poleward), _parallel_m(inward) / self._wide)
-        band = longest / _LEAST_M
-        poleward, inward = np.minimum(lat + band, _STEEPEST), np.maximum(lat - band, 0.0)
-        shortest = np.minimum(_meridian_m(inward), _parallel_m(poleward) / self._wide)
-        found: np.ndarray = (longest / shortest * (1.0 + 1e-9) + 1e-10) ** 2
+        lat, far = abs(self.lat), sqrt(largest)
+        poleward, inward = min(lat + far, _STEEPEST), max(lat - far, 0.0)
+        longest = max(_meridian_m(poleward), _parallel_m(inward) / self._wide)
+        band = far * longest / _LEAST_M
+        poleward, inward = min(lat + band, _STEEPEST), max(lat - band, 0.0)
+        shortest = min(_meridian_m(inward), _parallel_m(poleward) / self._wide)
+        more = (longest / shortest) ** 2 - 1.0
+        found: np.ndarray = np.sqrt(squares) * (more / max(far, _TINY)) + (1.0 + 1e-6)
         return found
 
-    def away_m(self, ends: np.ndarray) -> np.ndarray:
-        """Distance to short sides, metres, to within `error_m`.
+    def away_m(self, points: np.ndarray) -> np.ndarray:
+        """Distance to the sides of runs, metres, to within `error_m`; shape (runs, sides).
 
         Every point is put where its steps of latitude and longitude lead, taken half way to it (Gauss's mid-latitude
         formula, its two radii as series at the place).
 
         Parameters
         ----------
-        ends : shape (2, 2, n): longitudes, then latitudes, of where each begins, then of where it ends
+        points : longitudes and latitudes of the ends of the sides, shape (2, runs, sides + 1)
         """
         sine, cosine = sin(radians(self.lat)), cos(radians(self.lat))
         bend = radians(3.0 * self._meridian_m * _E2 * sine * cosine / (1.0 - _E2 * sine**2))  # of the meridian's radius
         slope, curve = radians(self._meridian_m * sine), radians(radians(self._meridian_m * cosine)) / 2.0
-        up = ends[1] - self.lat
+        up = points[1] - self.lat
         half = up * 0.5
-        x = (ends[0] - self.lon) * (self._parallel_m - half * (slope + half * curve))
+        x = (points[0] - self.lon) * (self._parallel_m - half * (slope + half * curve))
         y = up * (self._meridian_m + half * bend)
-        run, rise = x[1] - x[0], y[1] - y[0]
-        share = np.clip(-(x[0] * run + y[0] * rise) / (run * run + rise * rise), 0.0, 1.0)
-        found: np.ndarray = np.hypot(x[0] + share * run, y[0] + share * rise)
+        run, rise = np.diff(x), np.diff(y)
+        x, y = x[:, :-1], y[:, :-1]
+        share = np.clip(-(x * run + y * rise) / (run * run + rise * rise), 0.0, 1.0)
+        found: np.ndarray = np.hypot(x + share * run, y + share * rise)
         return found
 
     def error_m(self, away_m: np.ndarray) -> np.ndarray:
@@ -150,33 +155,30 @@ def begins_of(layer: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.concatenate(([True], layer[1:] != layer[:-1])))
 
 
-def _meridian_m(lat: np.ndarray | float) -> np.ndarray:
+def _meridian_m(lat: float) -> float:
     """Metres of a degree of latitude; they grow polewards."""
-    found: np.ndarray = _DEGREE_M * (1.0 - _E2) / (1.0 - _E2 * np.sin(np.radians(lat)) ** 2) ** 1.5
-    return found
+    bulge: float = 1.0 - _E2 * sin(radians(lat)) ** 2
+    return _DEGREE_M * (1.0 - _E2) / (bulge * sqrt(bulge))
 
 
-def _parallel_m(lat: np.ndarray | float) -> np.ndarray:
+def _parallel_m(lat: float) -> float:
     """Metres of a degree of longitude; they shrink polewards."""
-    angle = np.radians(lat)
-    found: np.ndarray = _DEGREE_M * np.cos(angle) / np.sqrt(1.0 - _E2 * np.sin(angle) ** 2)
-    return found
+    return _DEGREE_M * cos(radians(lat)) / sqrt(1.0 - _E2 * sin(radians(lat)) ** 2)
 
 
-def _runs_of(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The points of the zones' borders, the sides in full runs and blocks, and of each run its zone."""
+def _runs_of(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The points of the runs of the zones' borders, in full blocks, shape (2, runs, RUN + 1), and of each its zone."""
     parts, owner = shapely.get_parts(geometries, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     order = _order(shapely.bounds(rings))  # so that runs of one block lie together
     rings = shapely.segmentize(shapely.remove_repeated_points(rings[order]), PLANE_STEP_DEG)
-    points, counts = shapely.get_coordinates(rings), shapely.get_num_coordinates(rings) - 1
-    firsts = np.cumsum([0, *(counts + 1)[:-1]])
-    needed = -(-counts // RUN)
+    points, sides = shapely.get_coordinates(rings), shapely.get_num_coordinates(rings) - 1
+    firsts, needed = np.cumsum([0, *(sides + 1)[:-1]]), -(-sides // RUN)
     ring = np.repeat(np.arange(len(rings)), needed)
     number = np.arange(len(ring)) - np.repeat(np.cumsum([0, *needed[:-1]]), needed)  # of the run in its ring
-    sides = np.minimum(number[:, None] * RUN + np.arange(RUN), counts[ring][:, None] - 1)
+    slots = (number[:, None] * RUN + np.arange(RUN + 1)) % sides[ring][:, None]
     whole = np.minimum(np.arange(-(-len(ring) // RUN) * RUN), len(ring) - 1)
-    return points, (firsts[ring][:, None] + sides)[whole], owner[part][order][ring][whole]
+    return points[(firsts[ring][:, None] + slots)[whole]].transpose(2, 0, 1).copy(), owner[part][order][ring][whole]
 
 
 def _order(boxes: np.ndarray) -> np.ndarray:
@@ -185,8 +187,3 @@ def _order(boxes: np.ndarray) -> np.ndarray:
     across = np.argsort(np.argsort(middles[:, 0], kind="stable"), kind="stable")
     strip = across // max(1, round(len(boxes) ** 0.5))
     return np.lexsort((middles[:, 1], strip))
-
-
-def _boxes(points: np.ndarray) -> np.ndarray:
-    """West, south, east, north and the first point of each row of points; of shape (2, n, points), made (6, n)."""
-    return np.concatenate([points.min(axis=2), points.max(axis=2), points[:, :, 0]])
