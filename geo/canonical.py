@@ -20,7 +20,12 @@ def encode(value: object) -> bytes:
 
 def digest(value: object) -> str:
     """SHA-256 of the canonical bytes, as 32 hex digits (128 bits)."""
-    return sha256(encode(value)).hexdigest()[:32]
+    return hashed(encode(value))
+
+
+def hashed(octets: bytes) -> str:
+    """The same of bytes that are canonical already."""
+    return sha256(octets).hexdigest()[:32]
 
 
 def quantity(value: float, digits: int) -> float:

@@ -42,6 +42,18 @@ def present(record: Record, book: Rulebook, language: str = BINDING, notices: Se
     return _Presenter(record, book, language, notices).view()
 
 
+def headline(record: Record, language: str = BINDING) -> str:
+    """The sentence that comes first: on sketched limits it says so before anything else."""
+    if is_illustrative(record):
+        return say("answer.indicative", language, verdict=say(f"verdict.{record['indicative_verdict']}", language))
+    return say(f"verdict.{record['verdict']}", language)
+
+
+def is_illustrative(record: Record) -> bool:
+    """Whether an answer rests on a sketched limit, if only on one."""
+    return any(check["certainty"] == "sketch" for check in record["checks"])
+
+
 def provision_in_words(provision: Mapping[str, Any], book: Rulebook, day: date, language: str = BINDING) -> View:
     """A clause with its document, the document's status on a day, and whether the clause was read in its own text."""
     document = book.data["documents"][provision["document"]]
@@ -79,14 +91,14 @@ class _Presenter:
 
     def view(self) -> View:
         record = self.record
-        illustrative = any(check["certainty"] == "sketch" for check in record["checks"])
+        illustrative = is_illustrative(record)
         questions = [self.question(item, illustrative) for item in record["open"] if item["asked"]]
         return {
             "language": self.language,
             "translation": self.translation(),
             "record": record,
             "illustrative": illustrative,
-            "headline": self.headline(illustrative),
+            "headline": headline(record, self.language),
             "firm": self.say("answer.firm", verdict=self.verdict(record["verdict"])) if illustrative else None,
             "range": self.say(
                 "answer.range", sure=self.effect(record["range"][0]), possible=self.effect(record["range"][1])
@@ -112,12 +124,6 @@ class _Presenter:
     def translation(self) -> str | None:
         """What is said of a translation that nobody has reviewed, of the program's texts or of the book's."""
         return None if reviewed(self.language, self.book.reviewed) else self.say("answer.translated")
-
-    def headline(self, illustrative: bool) -> str:
-        """The sentence that comes first: on sketched limits it says so before anything else."""
-        if illustrative:
-            return self.say("answer.indicative", verdict=self.verdict(self.record["indicative_verdict"]))
-        return self.verdict(self.record["verdict"])
 
     def verdict(self, word: str) -> str:
         return self.say(f"verdict.{word}")

@@ -1,6 +1,6 @@
 """Screen a site: every layer, then the rules, then the verdict. The record is the one source of every output."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -157,15 +157,24 @@ def _named(
     checks: Mapping[str, LayerCheck],
 ) -> dict[str, Any]:
     """The request, its id, and the id of its answer: that of the request and of all that it was answered from."""
-    request = {"site": site, "project": project.canonical(), "day": day.isoformat()}
+    request = request_of(site, project, day)
     request_id = canonical.digest(request)
-    failed = sorted(kind for kind, check in checks.items() if check.status == "failed")
-    inputs = {"releases": snapshot.releases(), "failed": failed, "book": book.hash, "engine": ENGINE}
+    failed = [kind for kind, check in checks.items() if check.status == "failed"]
     return {
-        "id": canonical.digest({"request": request_id, **inputs}),
+        "id": canonical.digest({"request": request_id, **answered_from(snapshot, failed, book)}),
         "request_id": request_id,
         "request": request,
     }
+
+
+def request_of(site: Mapping[str, Any], project: Project, day: date) -> dict[str, Any]:
+    """What is asked, as it stands in the record; its digest is the id of the request; the site is canonical."""
+    return {"site": site, "project": project.canonical(), "day": day.isoformat()}
+
+
+def answered_from(snapshot: Snapshot, failed: Sequence[str], book: Rulebook) -> dict[str, Any]:
+    """What beside the request goes into the id of an answer; `failed` are the layers that could not be read."""
+    return {"releases": snapshot.releases(), "failed": sorted(failed), "book": book.hash, "engine": ENGINE}
 
 
 def _check_layers(ground: Ground, day: date, snapshot: Snapshot, book: Rulebook) -> dict[str, LayerCheck]:

@@ -62,7 +62,7 @@ class Settings:
     screening_seconds: float = field(
         default=10.0, metadata={"doc": "longest time for a screening or a comparison, seconds"}
     )
-    bulk_rows: int = field(default=100_000, metadata={"doc": "most rows in one bulk table"})
+    bulk_rows: int = field(default=5_000_000, metadata={"doc": "most rows in one bulk table"})
 
     @classmethod
     def from_environment(cls, **chosen: object) -> "Settings":

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from geo.alternatives import MOST, weigh
-from geo.bulk import read_facts
+from geo.bulk.answer import read_facts
 from geo.cli.sites import of_file, said_only, take_file, told_of
 from geo.cli.terminal import COLOURS, console, deployment, language, main, telling_errors
 from geo.deployment import Deployment, Question

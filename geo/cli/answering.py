@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from geo.bulk import read_facts
+from geo.bulk.answer import read_facts
 from geo.cli.sites import names_file, of_file, said_only, site_of_file, take_file, told_of
 from geo.cli.terminal import (
     BAD_INPUT,
@@ -20,6 +20,7 @@ from geo.cli.terminal import (
     deployment,
     language,
     main,
+    progress_of,
     say_translation,
     table_of,
     telling_errors,
@@ -266,7 +267,12 @@ def _show_finding(finding: View) -> None:
 
 @main.command()
 @click.argument("table", type=click.Path(exists=True, path_type=Path))
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV to write.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help=".csv, .xlsx, .parquet, .geoparquet or .gpkg to write.",
+)
 @click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day for rows that name none.")
 @click.option("--industry", help="GB/T 4754-2017 code, for the sites of a file.")
 @click.option("--kind", help="Kind of works that no industry code describes, for the sites of a file.")
@@ -274,34 +280,55 @@ def _show_finding(finding: View) -> None:
 @click.option(
     "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact of the project, for them too; again."
 )
-@click.option("--crs", help="CRS of a file that does not say.")
-@click.option(
-    "--accuracy", "accuracy_m", type=float, default=0.0, help="How exact the coordinates of a file are, metres."
-)
-@click.option("--width", "width_m", type=float, help="Width of the lines of a file, metres.")
+@click.option("--crs", help="CRS of the coordinates, where the table or file does not say.")
+@click.option("--accuracy", "accuracy_m", type=float, default=0.0, help="How exact the coordinates are, metres.")
+@click.option("--width", "width_m", type=float, help="Width of lines, metres.")
+@click.option("--distances", is_flag=True, help="Say how far the nearest zone of each layer is; slower.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that work.")
+@click.option("--strict", is_flag=True, help="Stop at the first row that fails, and write nothing.")
+@click.option("--restart", is_flag=True, help="Begin anew where an earlier run was stopped.")
+@click.option("--progress/--no-progress", default=None, help="Show how far it is; by default on a terminal.")
 @of_file
 @telling_errors
 def bulk(
     table: Path,
     out: Path,
+    workers: int,
+    strict: bool,
+    restart: bool,
+    distances: bool,
+    progress: bool | None,
     day: str | None,
-    industry: str | None,
-    kind: str | None,
-    nature: str | None,
     facts: tuple[str, ...],
     **said: Any,
 ) -> None:
-    """Screen each row of a CSV TABLE (lon, lat or at; industry, kind, nature, facts, placed) or site of a file."""
-    from geo import bulk as bulk_table
+    """Screen each row of a TABLE (lon, lat or at; industry, kind, nature, facts, placed) or each site of a file."""
+    from geo.bulk.chunk import Said
+    from geo.bulk.outlet import check_ending
+    from geo.bulk.run import Order, carry_out, chunks_of_file
+    from geo.bulk.table import is_table, open_table
 
     here = deployment()
-    if bulk_table.is_table(table):
-        rows = bulk_table.read_table(table, here.settings.bulk_rows)
-        answers = bulk_table.screen_rows(rows, here, day, language())
+    project = {name: said.pop(name) or "" for name in ("industry", "kind", "nature")}
+    options = {name: value for name, value in {**project, "facts": facts, **said}.items() if value}
+    order = Order(table, out, language(), day, distances, restart, strict, workers, options)
+    check_ending(out)
+    if is_table(table):
+        coordinates, of_layers = told_of(said)
+        opened = open_table(
+            table,
+            here.settings.bulk_rows,
+            Said(accuracy_m=coordinates["accuracy_m"], width_m=coordinates["width_m"]),
+            next(iter(of_layers["layers"]), None),
+            coordinates["crs"],
+        )
+        rows, chunks = opened.rows, opened.chunks()
     else:
-        asked = Question("", industry=industry, kind=kind, nature=nature, facts=_facts(facts), day=day)
-        answers = bulk_table.screen_sites(take_file(here, table, **said), asked, here, language())
-    done, failed = bulk_table.write_rows(out, answers)
+        intake = take_file(here, table, **said)
+        _ = intake.reading  # two readings are an error before anything is written
+        rows, chunks = len(intake.chosen()), chunks_of_file(intake, {**project, "facts": ";".join(facts)}, language())
+    with progress_of(rows, progress) as told:
+        done, failed = carry_out(order, rows, chunks, here.settings, told)
     console.print(f"{done} → {out}" + (f", {failed} ✗" if failed else ""))
     sys.exit(BAD_INPUT if failed else 0)
 

@@ -1,13 +1,15 @@
 """What every command shares: the group, the two consoles, tables, and how an error is told."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -118,3 +120,26 @@ def say_translation(text: str | None) -> None:
 def table_of(*headings: str) -> Table:
     """An empty table; headings are codes of texts."""
     return Table(*(say(heading, language()) for heading in headings), box=None, pad_edge=False)
+
+
+@contextmanager
+def progress_of(rows: int, wanted: bool | None) -> Iterator[Callable[[int, int], None]]:
+    """Show on the other console how many of the rows are done, how fast, and how long the rest takes.
+
+    Parameters
+    ----------
+    wanted : None where a terminal decides
+    """
+    if not (complaints.is_terminal if wanted is None else wanted):
+        yield lambda done, failed: None
+        return
+    columns = BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn()
+    with Progress(*columns, console=complaints) as shown:
+        task = shown.add_task("", total=rows, rate="")
+
+        def told(done: int, failed: int) -> None:
+            speed = shown.tasks[task].speed
+            rate = f"{speed:,.0f}/s" if speed else ""
+            shown.update(task, completed=done, rate=f"{rate} {failed} ✗" if failed else rate)
+
+        yield told

@@ -34,6 +34,7 @@ _PIECE = ("piece", *_TOLD, *_NUMBERS, "rules", "illustrative")
 _FINDING = ("rule", "version", "layer", "state", "certainty", "effect", "dimension", "level")
 _PROVISION = ("document", "article", "phrase", "verified")
 _ABOUT = ("schema", "engine", "region", "book", "id", "request_id", "verdict", "indicative_verdict", "provisional")
+_CHANGE_COUNTS = (24, 92)  # places in the head of a file of SQLite
 _WRITTEN = "2000-01-01T00:00:00.000Z"  # in place of the time of writing, which would change the bytes
 
 
@@ -70,7 +71,7 @@ def screening_geopackage(screening: Screening, audience: str) -> bytes:
         findings = [row for finding in record["findings"] for row in _finding(finding)]
         _write_table(path, "findings", _table(findings, (*_FINDING, "zones", *_PROVISION)))
         _write_table(path, "about", _table(_about(record, said), ("name", "value")))
-        _still(path)
+        still(path)
         return path.read_bytes()
 
 
@@ -117,9 +118,16 @@ def _write_table(path: Path, layer: str, table: pd.DataFrame) -> None:
     pyogrio.write_dataframe(table, path, layer=layer, driver="GPKG", append=True)
 
 
-def _still(path: Path) -> None:
-    """Take the time of writing out of the file."""
+def still(path: Path) -> None:
+    """Take out of a GeoPackage when and in how many steps it was written, so that the same rows are the same bytes.
+
+    The count of changes stands twice in the head of the file, for the second says whether the first can be relied on.
+    """
     with closing(sqlite3.connect(path)) as file:
         file.execute("UPDATE gpkg_contents SET last_change = ?", (_WRITTEN,))
         file.commit()
         file.execute("VACUUM")
+    with path.open("r+b") as octets:
+        for place in _CHANGE_COUNTS:
+            octets.seek(place)
+            octets.write((1).to_bytes(4, "big"))

@@ -18,9 +18,9 @@ from typing import TypeVar
 import numpy as np
 import shapely
 
+import geo.layers.cells as making
+import geo.layers.deciding as deciding
 from geo.geometry import areas_m2
-from geo.layers import cells as making
-from geo.layers import deciding
 from geo.layers.cells import Cells, Grid, SetTable
 from geo.layers.overlaps import OPEN, overlap_all
 
