@@ -1,6 +1,6 @@
 """The answer to one row: what of a screening stands in a table, and the facts of a project as a cell has them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from geo.errors import FactValueInvalid
@@ -9,11 +9,12 @@ from geo.layers.catalogue import COUNTY
 from geo.report import Record, headline
 from geo.rules.load import Rulebook
 from geo.rules.model import EFFECTS
+from geo.site.notice import Notice
 from geo.texts import BINDING, pick, say
 
 COLUMNS = (
     "id", "name", "place", "verdict", "indicative_verdict", "verdict_text", "range", "county", "layers_hit", "near",
-    "findings", "questions", "not_placed", "error", "screening_id",
+    "findings", "questions", "not_placed", "notices", "error", "screening_id",
 )  # fmt: skip
 DISTANCES = "distances"
 AT_COUNTY = "county"  # of a place: the coordinate only stands for a county
@@ -53,6 +54,11 @@ def _of_place(record: Record, book: Rulebook, language: str) -> dict[str, str]:
         "not_placed": "; ".join(zone["name"] for check in checks for zone in check["unplaced"]),
         "screening_id": record["id"],
     }
+
+
+def notices_in_words(notices: Iterable[Notice], language: str) -> str:
+    """What was done to a site on its way in."""
+    return " ".join(notice.text(language) for notice in notices)
 
 
 def titles_of(book: Rulebook, language: str) -> dict[str, str]:

@@ -7,19 +7,22 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from geo.bulk.point import read_points
-from geo.crs import ENGINE_EPSG, read_epsg
-from geo.errors import SiteCrsUnknown
+from geo.bulk.point import Points, read_points
+from geo.crs import ENGINE_EPSG, WGS84_EPSG
+from geo.frames import Frame
 from geo.site import Site
 from geo.site.model import UNNAMED, WORST_ACCURACY_M, Part
+from geo.site.notice import Notice
 
 
 class Said(NamedTuple):
-    """What the sender says of the coordinates of a table."""
+    """What the sender says of the rows of a table, or the file itself."""
 
-    crs: str = f"EPSG:{ENGINE_EPSG}"
+    frame: Frame | None = None  # of the coordinates; None where nobody says it
     accuracy_m: float = 0.0
     width_m: float | None = None  # of lines
+    cells: Mapping[str, str] | None = None  # by column, of rows that say nothing there themselves
+    notices: tuple[Notice, ...] = ()  # what there is to say of each row
 
 
 class Stamp(NamedTuple):
@@ -36,6 +39,7 @@ class Stamp(NamedTuple):
 
 
 UNSAID = Said()
+_PLAIN = (ENGINE_EPSG, WGS84_EPSG)
 
 
 @dataclass(frozen=True)
@@ -52,33 +56,34 @@ class Chunk:
     def __len__(self) -> int:
         return self.count
 
-    def text(self, column: str, at: int) -> str:
-        """A cell; empty where there is no such column."""
-        return self.columns[column][at] if column in self.columns else ""
+    def cells(self, column: str) -> Sequence[str]:
+        """A column with what is said of all rows where a cell says nothing; of empty texts where there is none."""
+        own = self.columns.get(column) or [""] * self.count
+        said = (self.said.cells or {}).get(column)
+        return [cell if cell.strip() else said for cell in own] if said else own
 
-    def place(self, at: int) -> str:
-        """Where a row of a table says that it is."""
-        return self.text("at", at) or f"{self.text('lon', at)},{self.text('lat', at)}"
+    def places(self) -> list[str]:
+        """Where each row of a table says that it is."""
+        rows = zip(self.cells("at"), self.cells("lon"), self.cells("lat"), strict=True)
+        return [at or f"{lon},{lat}" for at, lon, lat in rows]
 
-    def points(self) -> tuple[np.ndarray, list[str]]:
-        """Degrees of the rows that are plain points, shape (n, 2), NaN of all others; and the CRS that each came in."""
+    def points(self) -> Points:
+        """The rows that are plain points."""
         if self.sites is not None:
-            places = [_plain(site) for site in self.sites]
-            return np.array(places, float).reshape(-1, 2), [site.crs if site else "" for site in self.sites]
-        try:
-            epsg = read_epsg(self.said.crs)
-        except SiteCrsUnknown:
-            epsg = 0
-        if not 0.0 <= self.said.accuracy_m <= WORST_ACCURACY_M:
-            epsg = 0
-        return read_points([self.place(at) for at in range(self.count)], epsg)
+            places = np.array([_plain(site) for site in self.sites], float).reshape(-1, 2)
+            crs, notices = zip(*((site.crs, site.notices) if site else ("", ()) for site in self.sites), strict=True)
+            return Points(places, crs, range(self.count), notices)
+        epsg = self.said.frame.epsg if self.said.frame else None
+        if (self.said.frame and epsg not in _PLAIN) or not 0.0 <= self.said.accuracy_m <= WORST_ACCURACY_M:
+            return read_points([""] * self.count)
+        return read_points(self.places(), epsg)
 
-    def stamp(self, at: int, crs: Sequence[str]) -> Stamp:
-        """What a row that is a plain point is, beside its coordinates."""
+    def stamp(self, at: int, crs: str) -> Stamp:
+        """What a row that is a plain point in a CRS is, beside its coordinates."""
         site = self.sites[at] if self.sites else None
         if site is not None:
             return Stamp(site.parts[0].role, site.crs, site.accuracy_m)
-        return Stamp(UNNAMED, crs[at], float(self.said.accuracy_m))
+        return Stamp(UNNAMED, crs, float(self.said.accuracy_m))
 
 
 def _plain(site: Site | None) -> tuple[float, float]:

@@ -5,18 +5,19 @@ a day one point is screened by the one engine there is; the others take its row,
 plain point is screened by itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from geo import canonical
-from geo.bulk.answer import AT_COUNTY, answer_of, layer_in_words, read_facts, titles_of
+from geo.bulk.answer import AT_COUNTY, answer_of, layer_in_words, notices_in_words, read_facts, titles_of
 from geo.bulk.chunk import Chunk, Stamp
+from geo.bulk.judged import Judged
+from geo.bulk.point import Points
 from geo.bulk.relevance import Relevance
 from geo.bulk.situation import Situations
 from geo.bulk.standing import Situation, counties_under
@@ -35,13 +36,13 @@ KEPT_ROWS = 50_000  # answers kept for combinations
 KEPT_PROJECTS = 1_000
 KEPT_DAYS = 4  # with the situations of each
 _NAMED = ("county", "layers_hit", "near", "not_placed", "screening_id")  # what a point does not take from another
+_ASKED = ("industry", "kind", "nature", "facts", "day", "placed")  # columns beside the place
 
 
 @dataclass(frozen=True, eq=False)
 class Asked:
     """A project and a day, and how the ids of its answers are made."""
 
-    question: Question
     project: Project
     day: date
     _forms: dict[Stamp, tuple[bytes, bytes]] = field(default_factory=dict)
@@ -60,9 +61,30 @@ class Asked:
 Answer = Mapping[str, str]  # by column; those that say nothing are left out
 
 
-Told = tuple[
-    Asked, tuple[object, ...], bool
-]  # what is asked, what the rules can tell, whether only the county is known
+class Told(NamedTuple):
+    """What makes a combination."""
+
+    asked: Asked
+    ground: tuple[object, ...]  # what the rules can tell of it
+    by_county: bool  # whether only the county is known
+
+    def plain(self) -> tuple[object, ...]:
+        """The same, as it is in every process."""
+        project = canonical.encode(self.asked.project.canonical())
+        return project, self.asked.day.isoformat(), self.ground, self.by_county
+
+
+class Row(NamedTuple):
+    """A row that is a plain point."""
+
+    at: int
+    asked: Asked
+    by_county: bool
+    stamp: Stamp
+    place: tuple[float, float]  # degrees, EPSG:4490
+
+    def site(self) -> Site:
+        return self.stamp.site(*self.place)
 
 
 class Screened(NamedTuple):
@@ -83,12 +105,13 @@ class Screener:
     day: str  # for rows that name none
     language: str
     distances: bool = False
+    judged: Judged | None = None  # what other processes worked out, and this one before it was stopped
     combinations: int = 0  # for which the engine was asked
     astray: int = 0  # of these, the ones that it answered otherwise than was worked out here: none, or we are wrong
     _asked: dict[tuple[str, ...], Asked | FenquError] = field(default_factory=dict)
     _situations: dict[tuple[date, float], Situations] = field(default_factory=dict)
     _ears: dict[tuple[Situations, Asked], Relevance] = field(default_factory=dict)
-    _judged: dict[Told, Answer] = field(default_factory=dict)
+    _known: dict[Told, Answer] = field(default_factory=dict)
     _answers: dict[tuple[Situation, Asked, bool], Answer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -101,52 +124,52 @@ class Screener:
     def screen(self, chunk: Chunk) -> Screened:
         """The answer to each row; a row that cannot be screened has an `error`."""
         answers: list[Answer | None] = [None] * len(chunk)
-        points, crs = chunk.points()
-        together: dict[tuple[date, float], list[tuple[int, Asked]]] = {}
-        for at in np.flatnonzero(~np.isnan(points[:, 0])).tolist() if self.atlas and not self.distances else ():
-            asked = self._ask(chunk, at)
+        points, cells = chunk.points(), list(zip(*map(chunk.cells, _ASKED), strict=True))
+        together: dict[tuple[date, float], list[Row]] = {}
+        for at in np.flatnonzero(~np.isnan(points.degrees[:, 0])).tolist() if self.atlas and not self.distances else ():
+            *project, placed = cells[at]
+            asked = self._ask(tuple(project))
             if isinstance(asked, FenquError):
                 answers[at] = {"error": asked.text(self.language)}
             else:
-                together.setdefault((asked.day, chunk.stamp(at, crs).accuracy_m), []).append((at, asked))
+                stamp, place = chunk.stamp(at, points.crs[at]), tuple(points.degrees[at].tolist())
+                row = Row(at, asked, placed == AT_COUNTY, stamp, place)
+                together.setdefault((asked.day, stamp.accuracy_m), []).append(row)
         for day_and_accuracy, rows in together.items():
-            situations = self._on(*day_and_accuracy)
-            if situations:
-                self._screen_together(chunk, points, crs, rows, situations, answers)
+            if situations := self._on(*day_and_accuracy):
+                self._screen_together(rows, situations, answers)
+        self._say_notices(chunk, points, answers)
         grounds: dict[int, BaseGeometry] = {}
-        whole = [self._alone(chunk, at, grounds) if answer is None else answer for at, answer in enumerate(answers)]
-        return Screened(whole, points, grounds)
+        sites = chunk.sites or chunk.places()
+        whole = [
+            self._alone(chunk, at, sites[at], cells[at], grounds) if answer is None else answer
+            for at, answer in enumerate(answers)
+        ]
+        return Screened(whole, points.degrees, grounds)
+
+    def _say_notices(self, chunk: Chunk, points: Points, answers: list[Answer | None]) -> None:
+        """Add what was done to points on their way in."""
+        of_all = chunk.said.notices
+        texts = [notices_in_words((*of_all, *some), self.language) for some in points.notices]
+        for at, answer in enumerate(answers):
+            if answer is not None and "error" not in answer and (text := texts[points.noticed[at]]):
+                answers[at] = {**answer, "notices": text}
 
     # --- together ---------------------------------------------------------------------------------------------------
 
-    def _screen_together(
-        self,
-        chunk: Chunk,
-        points: np.ndarray,
-        crs: list[str],
-        rows: list[tuple[int, Asked]],
-        situations: Situations,
-        answers: list[Answer | None],
-    ) -> None:
+    def _screen_together(self, rows: list[Row], situations: Situations, answers: list[Answer | None]) -> None:
         """Answer the rows of one day and one accuracy; those left None go by themselves."""
-        numbers = [at for at, _ in rows]
-        stamps = [chunk.stamp(at, crs) for at in numbers]
-        some = points[numbers]
-        places = list(map(tuple, some.tolist()))
-        found = situations.of(some, lambda nth: stamps[nth].site(*places[nth]))
-        for (at, asked), stamp, place, situation in zip(rows, stamps, places, found, strict=True):
-            if situation is None:
-                continue
-            by_county = chunk.text("placed", at) == AT_COUNTY
-            answer = self._shared(situations, situation, asked, by_county, partial(stamp.site, *place))
-            if answer is not None:
-                answers[at] = answer if by_county else {**answer, "screening_id": self._id(asked.request(stamp, place))}
+        places = np.array([row.place for row in rows])
+        found = situations.of(places, lambda nth: rows[nth].site())
+        for row, situation in zip(rows, found, strict=True):
+            answer = None if situation is None else self._shared(situations, situation, row)
+            if answer is not None and not row.by_county:
+                answer = {**answer, "screening_id": self._id(row.asked.request(row.stamp, row.place))}
+            answers[row.at] = answer
 
-    def _shared(
-        self, situations: Situations, situation: Situation, asked: Asked, by_county: bool, site: Callable[[], Site]
-    ) -> Answer | None:
+    def _shared(self, situations: Situations, situation: Situation, row: Row) -> Answer | None:
         """What all points of a situation have for an answer, their ids aside; None where each has to go by itself."""
-        key = situation, asked, by_county
+        asked, key = row.asked, (situation, row.asked, row.by_county)
         known = self._answers.get(key)
         if known is None:
             ears = self._ears.get((situations, asked))
@@ -154,30 +177,38 @@ class Screener:
                 ears = Relevance.of(situations, asked.project)
                 _keep(self._ears, (situations, asked), ears, KEPT_PROJECTS)
             try:
-                known = self._judge(situation, (asked, ears.told(situation), by_county), site())
+                known = self._judge(situation, Told(asked, ears.told(situation), row.by_county), row)
             except FenquError:
                 known = None
             if known is not None:
                 _keep(self._answers, key, known, KEPT_ROWS)
         return known
 
-    def _judge(self, situation: Situation, key: Told, site: Site) -> Answer | None:
+    def _judge(self, situation: Situation, told: Told, row: Row) -> Answer | None:
         """The same, judged by the engine where the rules never heard the like; None where it says otherwise."""
-        asked, _, by_county = key
-        named = self._named(situation, by_county)
-        judged = self._judged.get(key)
-        if judged is None:
-            self.combinations += 1
-            here, seconds = self.here, self.here.settings.screening_seconds
-            screening = screen_site(site, asked.project, asked.day, self.snapshot, here.book, seconds)
-            answer = answer_of(screening.record, here.book, self.language, by_county)
-            judged = {column: said for column, said in answer.items() if column not in _NAMED}
-            own = {} if by_county else {"screening_id": answer["screening_id"]}
-            if {**judged, **named, **own} != answer:
+        named = self._named(situation, told.by_county)
+        answer = self._known.get(told)
+        if answer is None and self.judged is not None:
+            answer = self.judged.get(told.plain())
+        if answer is None:
+            whole = self._asked_engine(told, row.site())
+            answer = {column: said for column, said in whole.items() if column not in _NAMED}
+            own = {} if told.by_county else {"screening_id": whole["screening_id"]}
+            if {**answer, **named, **own} != whole:
                 self.astray += 1
                 return None
-            _keep(self._judged, key, judged, KEPT_ROWS)
-        return {**judged, **named}
+            if self.judged is not None:
+                self.judged.put(told.plain(), answer)
+        if told not in self._known:
+            _keep(self._known, told, answer, KEPT_ROWS)
+        return {**answer, **named}
+
+    def _asked_engine(self, told: Told, site: Site) -> Answer:
+        """The whole answer to one point of a combination."""
+        self.combinations += 1
+        here, seconds, asked = self.here, self.here.settings.screening_seconds, told.asked
+        screening = screen_site(site, asked.project, asked.day, self.snapshot, here.book, seconds)
+        return answer_of(screening.record, here.book, self.language, told.by_county)
 
     def _named(self, situation: Situation, by_county: bool) -> Answer:
         """What names zones."""
@@ -212,47 +243,51 @@ class Screener:
 
     # --- each by itself ---------------------------------------------------------------------------------------------
 
-    def _alone(self, chunk: Chunk, at: int, grounds: dict[int, BaseGeometry]) -> Answer:
+    def _alone(
+        self, chunk: Chunk, at: int, site: Site | str | None, cells: tuple[str, ...], grounds: dict[int, BaseGeometry]
+    ) -> Answer:
         """The answer to one row by the engine."""
-        site = chunk.sites[at] if chunk.sites else chunk.place(at)
         if site is None:
             return {"error": chunk.errors[at]}
-        crs, accuracy_m, width_m = chunk.said
+        said, (*project, placed) = chunk.said, cells
+        crs = said.frame.name if said.frame else None
         try:
-            asked = self._question(chunk, at)
-            question = replace(asked, site=site, crs=crs, accuracy_m=accuracy_m, width_m=width_m)
+            question = replace(
+                self._question(tuple(project)), site=site, crs=crs, accuracy_m=said.accuracy_m, width_m=said.width_m
+            )
             screening = self.here.screen(question, self.snapshot)
             grounds[at] = screening.site.ground
-            by_county = chunk.text("placed", at) == AT_COUNTY
-            return answer_of(screening.record, self.here.book, self.language, by_county, self.distances)
+            answer = answer_of(screening.record, self.here.book, self.language, placed == AT_COUNTY, self.distances)
+            notices = notices_in_words((*said.notices, *screening.site.notices), self.language)
+            return {**answer, "notices": notices} if notices else answer
         except FenquError as error:
             return {"error": error.text(self.language)}
 
     # --- what is asked ----------------------------------------------------------------------------------------------
 
-    def _question(self, chunk: Chunk, at: int) -> Question:
+    def _question(self, project: tuple[str, ...]) -> Question:
+        industry, kind, nature, facts, day = project
         return Question(
             site="",
-            industry=chunk.text("industry", at),
-            kind=chunk.text("kind", at),
-            nature=chunk.text("nature", at),
-            facts=read_facts(chunk.text("facts", at)),
-            day=chunk.text("day", at) or self.day,
+            industry=industry,
+            kind=kind,
+            nature=nature,
+            facts=read_facts(facts),
+            day=day or self.day,
             either_order=True,
         )
 
-    def _ask(self, chunk: Chunk, at: int) -> Asked | FenquError:
+    def _ask(self, cells: tuple[str, ...]) -> Asked | FenquError:
         """The project and the day of a row, or what is wrong with them."""
-        key = tuple(chunk.text(name, at) for name in ("industry", "kind", "nature", "facts", "day"))
-        asked = self._asked.get(key)
+        asked = self._asked.get(cells)
         if asked is None:
             try:
-                one = self._question(chunk, at)
+                one = self._question(cells)
                 project = read_project(self.here.book.vocabulary, one.industry, one.nature, one.facts, one.kind)
-                asked = Asked(one, project, read_day(one.day))
+                asked = Asked(project, read_day(one.day))
             except FenquError as error:
                 asked = error
-            _keep(self._asked, key, asked, KEPT_PROJECTS)
+            _keep(self._asked, cells, asked, KEPT_PROJECTS)
         return asked
 
     def _on(self, day: date, accuracy_m: float) -> Situations | None:

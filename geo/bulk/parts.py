@@ -121,9 +121,9 @@ def table_of(
 ) -> pa.Table:
     """The answers to a chunk as a part."""
     own = {
-        "id": chunk.columns.get("id", [""] * len(chunk)),
-        "name": [chunk.text("name", at) or chunk.text("name_zh", at) for at in range(len(chunk))],
-        "place": [chunk.text("place", at) or chunk.text("placed", at) for at in range(len(chunk))],
+        "id": chunk.cells("id"),
+        "name": [one or other for one, other in zip(chunk.cells("name"), chunk.cells("name_zh"), strict=True)],
+        "place": [one or other for one, other in zip(chunk.cells("placed"), chunk.cells("place"), strict=True)],
     }
     said = {
         column: own[column] if column in own else [answer.get(column, "") for answer in answers]

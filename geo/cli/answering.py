@@ -274,12 +274,10 @@ def _show_finding(finding: View) -> None:
     help=".csv, .xlsx, .parquet, .geoparquet or .gpkg to write.",
 )
 @click.option("--as-of", "day", metavar="YYYY-MM-DD", help="The day for rows that name none.")
-@click.option("--industry", help="GB/T 4754-2017 code, for the sites of a file.")
-@click.option("--kind", help="Kind of works that no industry code describes, for the sites of a file.")
-@click.option("--nature", help="new, rebuilt, expanded, …, for the sites of a file.")
-@click.option(
-    "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact of the project, for them too; again."
-)
+@click.option("--industry", help="GB/T 4754-2017 code, for sites that name none.")
+@click.option("--kind", help="Kind of works that no industry code describes, for them.")
+@click.option("--nature", help="new, rebuilt, expanded, …, for them.")
+@click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact of the project, for them; again.")
 @click.option("--crs", help="CRS of the coordinates, where the table or file does not say.")
 @click.option("--accuracy", "accuracy_m", type=float, default=0.0, help="How exact the coordinates are, metres.")
 @click.option("--width", "width_m", type=float, help="Width of lines, metres.")
@@ -307,26 +305,24 @@ def bulk(
     from geo.bulk.outlet import check_ending
     from geo.bulk.run import Order, carry_out, chunks_of_file
     from geo.bulk.table import is_table, open_table
+    from geo.frames import read_frame
 
     here = deployment()
-    project = {name: said.pop(name) or "" for name in ("industry", "kind", "nature")}
-    options = {name: value for name, value in {**project, "facts": facts, **said}.items() if value}
+    asked = {name: said.pop(name) or "" for name in ("industry", "kind", "nature")} | {"facts": ";".join(facts)}
+    _facts(facts)  # a fact that is none is told before anything is begun
+    options = {name: value for name, value in {**asked, **said}.items() if value}
     order = Order(table, out, language(), day, distances, restart, strict, workers, options)
     check_ending(out)
     if is_table(table):
-        coordinates, of_layers = told_of(said)
-        opened = open_table(
-            table,
-            here.settings.bulk_rows,
-            Said(accuracy_m=coordinates["accuracy_m"], width_m=coordinates["width_m"]),
-            next(iter(of_layers["layers"]), None),
-            coordinates["crs"],
-        )
+        if any(said[name] for name in ("pieces", "encoding", "address")):
+            raise click.UsageError("--piece, --encoding and --address are of a file of sites, and not of a table.")
+        frame = read_frame(said["crs"], here.settings.layers) if said["crs"] else None
+        of_rows = Said(frame, said["accuracy_m"], said["width_m"], asked)
+        opened = open_table(table, here.settings.bulk_rows, of_rows, next(iter(said["layers"]), None))
         rows, chunks = opened.rows, opened.chunks()
     else:
         intake = take_file(here, table, **said)
-        _ = intake.reading  # two readings are an error before anything is written
-        rows, chunks = len(intake.chosen()), chunks_of_file(intake, {**project, "facts": ";".join(facts)}, language())
+        chunks, rows = chunks_of_file(intake, asked, language()), len(intake.chosen())
     with progress_of(rows, progress) as told:
         done, failed = carry_out(order, rows, chunks, here.settings, told)
     console.print(f"{done} → {out}" + (f", {failed} ✗" if failed else ""))

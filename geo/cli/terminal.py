@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -133,6 +132,8 @@ def progress_of(rows: int, wanted: bool | None) -> Iterator[Callable[[int, int],
     if not (complaints.is_terminal if wanted is None else wanted):
         yield lambda done, failed: None
         return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn()
     with Progress(*columns, console=complaints) as shown:
         task = shown.add_task("", total=rows, rate="")

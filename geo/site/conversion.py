@@ -23,7 +23,7 @@ def converted(frame: Frame, points: np.ndarray) -> tuple[Notice, ...]:
         Where a sender's parameters move them further than two datums can lie apart.
     """
     if frame.epsg == WGS84_EPSG:
-        return (Notice("wgs84_taken_as_cgcs2000"),)
+        return (taken_as_cgcs2000(),)
     if frame.exact or not len(points) or not np.isfinite(points).all():
         return ()
     middle = _middle(points)
@@ -38,13 +38,28 @@ def converted(frame: Frame, points: np.ndarray) -> tuple[Notice, ...]:
     return (Notice("converted_from", {**told, "residual": f"{residual:.3f}", "accuracy": f"{frame.accuracy_m:g}"}),)
 
 
+def taken_as_cgcs2000() -> Notice:
+    """That degrees came in WGS 84."""
+    return Notice("wgs84_taken_as_cgcs2000")
+
+
 def assumed(points: np.ndarray) -> Notice:
     """That the datum of degrees was not said, and how far off they would be in metres if it were an offset one."""
-    here = np.array([_middle(points)])
-    off = {}
-    for name, offset in (("gcj02", to_gcj02), ("bd09", to_bd09)):
-        off[name] = f"{_distance_m(here[0], offset(here)[0]):.0f}"
-    return Notice("datum_assumed", off)
+    _, (notice,) = assumed_each(np.array([_middle(points)]))
+    return notice
+
+
+def assumed_each(points: np.ndarray) -> tuple[np.ndarray, list[Notice]]:
+    """The same of each point by itself: the number of its notice, shape (n,), and the notices, each once."""
+    off = np.array([np.rint(_distances_m(points, offset(points))) for offset in (to_gcj02, to_bd09)]).T
+    pairs, which = np.unique(off.astype(np.int64) @ (1 << 32, 1), return_inverse=True)
+    told = (divmod(pair, 1 << 32) for pair in pairs.tolist())
+    return which, [Notice("datum_assumed", {"gcj02": f"{gcj02}", "bd09": f"{bd09}"}) for gcj02, bd09 in told]
+
+
+def _distances_m(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    _, _, metres = GEOD.inv(some[:, 0], some[:, 1], others[:, 0], others[:, 1])
+    return np.asarray(metres)
 
 
 def _distance_m(one: Sequence[float] | np.ndarray, other: Sequence[float] | np.ndarray) -> float:

@@ -22,7 +22,7 @@ from geo.site.notice import Notice
 from geo.site.numbers import look
 from geo.site.reading import Case, Judgement, Reading, claimed_frame
 
-__all__ = ["Judgement", "Places", "Reading", "judge"]
+__all__ = ["Judgement", "Places", "Reading", "file_frame", "judge", "overruled"]
 _MOST_READINGS = 6
 _REFUSED = ("xian80", "beijing54", "local")
 _DOUBTS = ("claims_contradict", "datum_unknown", "drawing_placed_elsewhere")  # notices of readers
@@ -51,17 +51,17 @@ def judge(
         raise SiteInvalid(reason=Term("cause.not_finite"))
     layers, claim = (settings or Settings()).layers, contents.claim
     said = read_frame(crs, layers) if crs else None
-    file = None if said else _file_frame(claim, layers)
+    file = None if said else file_frame(claim, layers)
     numbers = look(points, said is not None or claim.by != "nobody")
     named = named_places(places, (address, *{piece.address for piece in contents.pieces}))
     case = Case(contents, points, numbers, said, file, places, named, layers)
     judgement = judge_degrees(case) if numbers.kind == "degrees" else judge_grid(case)
     doubted = said is None and any(notice.code in _DOUBTS for notice in contents.notices)
-    told = (*judgement.notices, *_overruled(said, claim))
+    told = (*judgement.notices, *overruled(said, claim))
     return _told(case, replace(judgement, settled=judgement.settled and not doubted, notices=told))
 
 
-def _file_frame(claim: Claim, layers: Path) -> Frame | None:
+def file_frame(claim: Claim, layers: Path) -> Frame | None:
     """The frame that a file names: a CRS, or a datum that only degrees have.
 
     Raises
@@ -80,7 +80,7 @@ def _file_frame(claim: Claim, layers: Path) -> Frame | None:
     return None
 
 
-def _overruled(said: Frame | None, claim: Claim) -> tuple[Notice, ...]:
+def overruled(said: Frame | None, claim: Claim) -> tuple[Notice, ...]:
     """That the sender says another datum than the file does, and is obeyed."""
     named = claimed_frame(claim)
     datum = claim.datum or (named.datum if named else None)

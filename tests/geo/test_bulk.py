@@ -17,7 +17,15 @@ from geo.bulk.combination import Screener
 from geo.bulk.outlet import LAYER, inert
 from geo.bulk.run import Order, carry_out
 from geo.bulk.table import is_table, open_table
-from geo.errors import FileUnusable, SiteCrsMissing, SiteCrsUnknown, SiteLayerUnknown, TableInvalid
+from geo.errors import (
+    FileUnusable,
+    SiteCrsMissing,
+    SiteCrsUnknown,
+    SiteDatumRefused,
+    SiteLayerUnknown,
+    TableInvalid,
+)
+from geo.frames import read_frame
 from geo.settings import ROOT
 
 PLAN = ROOT / "layers" / "facts" / "yanbian" / "plan_projects.csv"
@@ -252,10 +260,35 @@ def test_a_crs_is_never_guessed(tmp_path):
     unsaid = write_sites(tmp_path / "unsaid.parquet", geometry=True, crs=None)
     with pytest.raises(SiteCrsMissing):
         open_table(unsaid, 10)
-    assert open_table(unsaid, 10, crs="EPSG:4490").said == Said("EPSG:4490")
+    own = Said(read_frame("EPSG:4490"))
+    assert open_table(unsaid, 10, own).said == own
     strange = write_sites(tmp_path / "strange.gpkg", geometry=True, crs="EPSG:3857")
     with pytest.raises(SiteCrsUnknown):
         open_table(strange, 10)
+    old = write_sites(tmp_path / "old.gpkg", geometry=True, crs="EPSG:4610")
+    with pytest.raises(SiteDatumRefused):
+        open_table(old, 10)
+
+
+def test_a_sender_who_says_another_datum_than_the_file_is_obeyed_and_told(tmp_path):
+    path = write_sites(tmp_path / "sites.gpkg", geometry=True)
+    said = open_table(path, 10, Said(read_frame("GCJ-02"))).said
+    assert (said.frame.name, [notice.code for notice in said.notices]) == ("GCJ-02", ["claim_overruled"])
+    assert open_table(path, 10).said == Said(read_frame("EPSG:4490"))
+
+
+def test_rows_of_a_geopackage_are_numbered_and_named_after_their_layer(here, tmp_path):
+    path = tmp_path / "sites.gpkg"
+    points = [shapely.Point(129.5024, 42.8883), shapely.Point(129.6, 42.7)]
+    gpd.GeoDataFrame({"nature": ["new", "new"]}, geometry=points, crs=4490).to_file(path, layer="选址")
+    assert run(here, path, tmp_path / "out.csv") == (2, 0)
+    assert [(row["id"], row["place"]) for row in read_csv(tmp_path / "out.csv")] == [("1", "选址"), ("2", "选址")]
+
+
+def test_a_geopackage_of_mere_plots_is_a_file_of_sites(tmp_path):
+    path = tmp_path / "plots.gpkg"
+    gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.box(129.5, 42.8, 129.6, 42.9)], crs=4490).to_file(path)
+    assert not is_table(path)
 
 
 def test_a_table_in_metres_is_screened_where_it_lies(here, tmp_path):

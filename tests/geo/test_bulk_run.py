@@ -1,22 +1,26 @@
 """Runs over many rows: stopped and gone on with, by several processes, strict."""
 
+import csv
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 
 import numpy as np
+import orjson
 import pytest
 from click.testing import CliRunner
 from conftest import DAY
 
-from geo.bulk import run as running
 from geo.bulk.parts import Parts
 from geo.bulk.run import Order, carry_out, chunks_of_file
 from geo.bulk.table import open_table
+from geo.bulk.workers import Inputs, Run
 from geo.cli import main
-from geo.errors import FileUnusable, TableInvalid
+from geo.day import read_day
+from geo.errors import FileUnusable, RulebookError, TableInvalid
 from geo.site.intake import SiteFile
 
 ROWS = 50  # of a chunk
@@ -102,7 +106,7 @@ def test_a_run_goes_on_with_the_day_that_it_began_on(here, tmp_path, monkeypatch
     begun = Parts.beside(out).begun()["day"]
     monkeypatch.setattr("geo.day.today", lambda: pytest.fail("the day was asked for again"))
     assert run(here, path, out, day=None) == (2 * ROWS, 0)
-    assert begun == running.read_day(begun).isoformat()
+    assert begun == read_day(begun).isoformat()
 
 
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
@@ -115,9 +119,9 @@ def test_a_strict_run_stops_at_the_first_row_that_fails_and_names_it(here, tmp_p
 
 
 def test_a_changed_book_stops_a_run(here, tmp_path):
-    book = running.Run(here.settings, tmp_path / "out.csv", DAY, "zh", "another", here.store.snapshot().releases())
-    with pytest.raises(running.RulebookError, match="changed"):
-        book.screener()
+    run = Run(tmp_path / "out.csv", DAY, "zh", Inputs("another", here.store.snapshot().releases()))
+    with pytest.raises(RulebookError, match="changed"):
+        run.screener(here)
 
 
 def test_the_pieces_of_a_file_are_rows(here, tmp_path):
@@ -129,10 +133,71 @@ def test_the_pieces_of_a_file_are_rows(here, tmp_path):
     path.write_text(f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{marks}</Document></kml>', "utf-8")
     intake = here.take_in(SiteFile(path, path.name, crs="EPSG:4326"))
     (chunk,) = chunks_of_file(intake, {"industry": "C2631", "nature": "new"}, "zh")
-    assert (chunk.text("name", 0), chunk.text("industry", 1), len(chunk)) == ("a", "C2631", 2)
+    assert (chunk.cells("name"), chunk.cells("industry")) == (["a", "b"], ["C2631", "C2631"])
     order = Order(path, tmp_path / "out.csv", "zh", DAY)
     assert carry_out(order, 2, [chunk], here.settings) == (2, 0)
     assert "prohibited" in (tmp_path / "out.csv").read_text("utf-8-sig")
+
+
+SQUARE = [[129.49, 42.88], [129.50, 42.88], [129.50, 42.89], [129.49, 42.89], [129.49, 42.88]]
+
+
+def test_chosen_pieces_keep_their_numbers_and_every_row_its_notices(here, tmp_path):
+    path, out = tmp_path / "plots.geojson", tmp_path / "out.csv"
+    square = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [SQUARE]}}
+    path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": [square, square]}))
+    intake = here.take_in(SiteFile(path=path, name=path.name, pieces=(2,)))
+    assert carry_out(Order(path, out, "zh", DAY), 1, chunks_of_file(intake, {}, "zh"), here.settings) == (1, 0)
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["id"] == "2"
+    assert "GCJ-02" in row["notices"]  # no CRS was said
+
+
+def bulk(here, monkeypatch, *words):
+    monkeypatch.setenv("FENQU_LAYERS", str(here.settings.layers))
+    return CliRunner().invoke(main, ["--lang", "en", "bulk", *map(str, words)])
+
+
+def test_a_file_that_has_to_be_asked_leaves_an_earlier_output_as_it_was(here, tmp_path, monkeypatch):
+    out, path = tmp_path / "answers.csv", tmp_path / "plot.wkt"
+    out.write_text("earlier", "utf-8")
+    path.write_text("POLYGON((400000 4760000, 401000 4760000, 401000 4761000, 400000 4760000))", "utf-8")
+    assert bulk(here, monkeypatch, path, "--out", out).exit_code == 2
+    assert {one.name for one in tmp_path.iterdir()} == {"answers.csv", "plot.wkt"}
+    assert out.read_text("utf-8") == "earlier"
+
+
+def test_a_run_that_fails_leaves_an_earlier_output_as_it_was(here, tmp_path):
+    path, out = write_table(tmp_path / "sites.csv", 2, bad=(1,)), tmp_path / "out.csv"
+    out.write_text("earlier", "utf-8")
+    with pytest.raises(TableInvalid):
+        run(here, path, out, strict=True)
+    assert out.read_text("utf-8") == "earlier"
+
+
+def test_what_the_command_says_of_a_project_holds_for_rows_that_say_nothing(here, tmp_path, monkeypatch):
+    path, out = tmp_path / "sites.csv", tmp_path / "out.csv"
+    path.write_text('at,industry,nature\n"129.5024,42.8883",,\n"129.5024,42.8883",C2631,new\n', "utf-8")
+    words = [path, "--out", out, "--as-of", DAY, "--industry", "C2631", "--nature", "new", "--crs", "EPSG:4490"]
+    assert bulk(here, monkeypatch, *words).exit_code == 0
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        one, other = csv.DictReader(file)
+    assert one == other
+    assert one["notices"] == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [(["--piece", "1"], "of a file of sites"), (["--fact", "pond"], "name=value"), (["--crs", "?"], r"\?")],
+    ids=["piece", "fact", "crs"],
+)
+def test_what_cannot_be_said_of_a_table_is_told_before_anything_is_begun(here, tmp_path, monkeypatch, words, message):
+    path = write_table(tmp_path / "sites.csv", 2)
+    done = bulk(here, monkeypatch, path, "--out", tmp_path / "out.csv", *words)
+    assert done.exit_code == 2
+    assert re.search(message, done.stderr)
+    assert [one.name for one in tmp_path.iterdir()] == ["sites.csv"]
 
 
 @pytest.mark.slow

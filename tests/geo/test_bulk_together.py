@@ -1,6 +1,11 @@
 """Rows worked out together say what the engine says of each point by itself, wherever the points lie."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -11,12 +16,15 @@ from conftest import DAY
 from geo.bulk.answer import AT_COUNTY
 from geo.bulk.chunk import Chunk, Said
 from geo.bulk.combination import Screener
+from geo.bulk.judged import Judged
 from geo.bulk.point import read_points
 from geo.crs import LocalPlane
 from geo.deployment import Question
 from geo.errors import SiteError
+from geo.frames import read_frame
 from geo.layers.atlas import open_atlas
 from geo.layers.labels import LabelGrid
+from geo.settings import ROOT
 from geo.site import read_site
 
 MOST_BYTES = 20_000_000
@@ -63,7 +71,7 @@ def assert_the_same(here, world, chunk, least_shared=0.0):
     together, alone = screeners(here, world)
     found, expected = together.screen(chunk), alone.screen(chunk)
     for at, (one, other) in enumerate(zip(found.answers, expected.answers, strict=True)):
-        assert dict(one) == dict(other), (at, chunk.place(at))
+        assert dict(one) == dict(other), (at, chunk.places()[at])
     assert together.astray == 0
     assert len(found.grounds) + together.combinations <= len(chunk) * (1.0 - least_shared)
     return together
@@ -184,7 +192,7 @@ def test_an_id_is_that_of_the_screening(here, pack):
     together, _ = screeners(here, pack)
     chunk = chunk_of(np.array([[129.5024, 42.8883], [129.50241, 42.8883]]), PROJECTS[:1])
     for at, answer in enumerate(together.screen(chunk).answers):
-        question = Question(chunk.place(at), industry="C2631", nature="new", day=DAY)
+        question = Question(chunk.places()[at], industry="C2631", nature="new", day=DAY)
         assert answer["screening_id"] == here.screen(question, pack[0]).record["id"]
     assert together.combinations == 1
 
@@ -196,16 +204,56 @@ def test_an_id_is_that_of_the_screening(here, pack):
      "SRID=4513;POINT (129.5 42.9)", "129.5", "", ",", "129.5,42.9,1", "1e2,42.9", "nan,42.9"],
 )  # fmt: skip
 def test_a_plain_point_is_read_as_a_site_is(place):
-    (point,), (crs,) = read_points([place])
-    found = None if np.isnan(point).any() else (crs, point.tolist())
+    points = read_points([place])
+    told = points.crs[0], points.degrees[0].tolist(), points.notices[points.noticed[0]]
+    found = None if np.isnan(points.degrees).any() else told
     try:
         site = read_site(place, either_order=True)
     except SiteError:
         assert found is None
     else:
-        assert found in (None, (site.crs, shapely.get_coordinates(site.ground)[0].tolist()))
+        assert found in (None, (site.crs, shapely.get_coordinates(site.ground)[0].tolist(), site.notices))
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4490", "EPSG:4326", "GCJ-02", "EPSG:4524"])
+def test_what_the_sender_says_of_the_coordinates_holds_for_all(here, pack, crs):
+    places = ["129.5024,42.8883", "42.8883, 129.5024", "SRID=4326;POINT (129.5 42.9)", "SRID=4490;POINT (129.5 42.9)"]
+    said = Said(read_frame(crs), cells={"industry": "C2631"})
+    assert_the_same(here, pack, Chunk(1, 4, {"at": places, "industry": ["", " ", "", "C2631"]}, said))
+
+
+def test_what_was_judged_is_not_judged_again_by_another_process(here, pack, tmp_path):
+    chunk = chunk_of(scattered(40), PROJECTS[:4])
+    first, second = (replace(one, judged=Judged(tmp_path)) for one in (screeners(here, pack)[0] for _ in "ab"))
+    assert first.screen(chunk).answers == second.screen(chunk).answers
+    assert (first.combinations > 0, second.combinations) == (True, 0)
+
+
+def test_a_judged_combination_that_is_not_whole_is_judged_again(tmp_path):
+    told = ("a", frozenset({1, 2}))
+    judged = Judged(tmp_path / "judged")
+    assert judged.get(told) is None
+    judged.put(told, {"verdict": "prohibited"})
+    assert judged.get(("a", frozenset({2, 1}))) == {"verdict": "prohibited"}
+    (path,) = judged.folder.iterdir()
+    path.write_bytes(b'{"verd')
+    assert judged.get(told) is None
+
+
+def test_every_process_gives_a_combination_the_same_name():
+    code = (
+        "from pathlib import Path\nfrom geo.bulk.judged import Judged\n"
+        "Judged(Path('named')).put(('a', frozenset({frozenset({'b', 'c', None}), frozenset('defgh'), ('i', 1)})), {})"
+    )
+    names = set()
+    for seed in "123":
+        with TemporaryDirectory() as folder:
+            environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+            subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, check=True)
+            names |= {path.name for path in Path(folder, "named").iterdir()}
+    assert len(names) == 1
 
 
 def test_most_ways_of_writing_a_point_are_plain():
-    points, _ = read_points(["129.5,42.9", "42.9 129.5", "POINT (129.5 42.9)"])
-    assert points.tolist() == [[129.5, 42.9]] * 3
+    points = read_points(["129.5,42.9", "42.9 129.5", "POINT (129.5 42.9)"])
+    assert points.degrees.tolist() == [[129.5, 42.9]] * 3
