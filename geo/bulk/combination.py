@@ -126,14 +126,14 @@ class Screener:
         answers: list[Answer | None] = [None] * len(chunk)
         points, cells = chunk.points(), list(zip(*map(chunk.cells, _ASKED), strict=True))
         together: dict[tuple[date, float], list[Row]] = {}
+        places = [(lon, lat) for lon, lat in points.degrees.tolist()]
         for at in np.flatnonzero(~np.isnan(points.degrees[:, 0])).tolist() if self.atlas and not self.distances else ():
-            *project, placed = cells[at]
-            asked = self._ask(tuple(project))
+            asked = self._ask(cells[at][:-1])
             if isinstance(asked, FenquError):
                 answers[at] = {"error": asked.text(self.language)}
             else:
-                stamp, place = chunk.stamp(at, points.crs[at]), tuple(points.degrees[at].tolist())
-                row = Row(at, asked, placed == AT_COUNTY, stamp, place)
+                stamp = chunk.stamp(at, points.crs[at])
+                row = Row(at, asked, cells[at][-1] == AT_COUNTY, stamp, places[at])
                 together.setdefault((asked.day, stamp.accuracy_m), []).append(row)
         for day_and_accuracy, rows in together.items():
             if situations := self._on(*day_and_accuracy):

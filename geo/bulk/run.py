@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.bulk.chunk import Chunk, Said
-from geo.bulk.outlet import check_ending, write_answers
+from geo.bulk.outlet import check_ending, has_shapes, write_answers
 from geo.bulk.parts import Parts, columns_of, fingerprint
 from geo.bulk.workers import Run, workers_of
 from geo.day import read_day
@@ -67,7 +67,7 @@ def carry_out(
     together = rows >= FEW_ROWS and not order.distances
     with workers_of(settings, order.workers) as workers:
         inputs = workers.inputs(together)
-        run = Run(order.out, day, order.language, inputs, order.distances, together)
+        run = Run(order.out, day, order.language, inputs, order.distances, together, has_shapes(order.out))
         parts.begin(_told_of(order, run), order.restart)
         done = failed = 0
         for counted in workers.counted(run, chunks):

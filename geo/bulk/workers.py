@@ -1,5 +1,6 @@
 """Workers: this process, or several of their own, that answer the chunks of a run and leave its parts."""
 
+import gc
 import os
 import signal
 from collections import deque
@@ -16,7 +17,6 @@ from geo.bulk.chunk import Chunk
 from geo.bulk.combination import Screener
 from geo.bulk.judged import FOLDER as JUDGED
 from geo.bulk.judged import Judged
-from geo.bulk.outlet import has_shapes
 from geo.bulk.parts import Counted, Parts, shapes_of, table_of
 from geo.deployment import Deployment
 from geo.errors import RulebookError
@@ -44,16 +44,12 @@ class Run:
     inputs: Inputs
     distances: bool = False
     together: bool = True  # whether rows that nothing tells apart are worked out together
+    shapes: bool = False  # whether the output has geometries
 
     @property
     def parts(self) -> Parts:
         """Where the answers wait."""
         return Parts.beside(self.out)
-
-    @property
-    def shapes(self) -> bool:
-        """Whether the output has geometries."""
-        return has_shapes(self.out)
 
     def screener(self, here: Deployment) -> Screener:
         """What screens the rows, in this process.
@@ -189,4 +185,5 @@ def _ready(with_index: bool) -> Inputs:
 def _work(run: Run, chunk: Chunk) -> Counted:
     if not _AT_WORK:
         _AT_WORK.append(run.screener(*_HERE))
+        gc.freeze()  # layers and rules stay as long as the process: looking for rubbish among them takes a tenth of it
     return run.screen(chunk, _AT_WORK[0])

@@ -1,6 +1,5 @@
 """Memory of a process and of those that it began: pages that several of them share are counted once."""
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,10 +10,11 @@ _EVERY_S = 0.5
 
 
 class Watch:
-    """Looks again and again while something runs, and keeps the most that it has seen, in MB."""
+    """Looks at a process again and again, and keeps the most that it has seen, in MB."""
 
-    def __init__(self) -> None:
+    def __init__(self, process: int) -> None:
         self.most_mb = 0.0
+        self._process = process
         self._done = Event()
         self._thread = Thread(target=self._look, daemon=True)
 
@@ -28,7 +28,7 @@ class Watch:
 
     def _look(self) -> None:
         while not self._done.wait(_EVERY_S):
-            self.most_mb = max(self.most_mb, sum(map(proportional_mb, family(os.getpid()))))
+            self.most_mb = max(self.most_mb, sum(map(proportional_mb, family(self._process))))
 
 
 def family(process: int) -> Iterator[int]:
