@@ -40,8 +40,11 @@ class Ground:
         plane = self.site.plane()
         object.__setattr__(self, "plane", plane)
         object.__setattr__(self, "area_m2", self.site.area_m2)
-        object.__setattr__(self, "flat", plane.project(shapely.segmentize(self.site.ground, PLANE_STEP_DEG)))
-        shapely.prepare(self.flat)
+        if self.is_point:
+            object.__setattr__(self, "flat", plane.project(self.site.ground))
+        else:
+            object.__setattr__(self, "flat", plane.project(shapely.segmentize(self.site.ground, PLANE_STEP_DEG)))
+            shapely.prepare(self.flat)
 
     @cached_property
     def courses(self) -> tuple[Course, ...]:

@@ -16,7 +16,8 @@ from geo.eia import ClassCheck, check_classes
 from geo.errors import LayersMissing, TimeUp
 from geo.ground import Ground
 from geo.layers.catalogue import COUNTY
-from geo.layers.store import Snapshot
+from geo.layers.releases import ReleaseInfo
+from geo.layers.store import Layer, Snapshot, of_layer
 from geo.overlay import (
     NOT_SUPPLIED,
     Crossing,
@@ -214,17 +215,12 @@ def lacks_data(check: Mapping[str, Any]) -> bool:
 
 def check_record(check: LayerCheck) -> dict[str, Any]:
     """One check as the record has it."""
-    info = check.info
     return {
         "layer": check.kind,
         "status": check.status,
         "reason": check.reason,
         "release": check.release,
-        "certainty": None if info is None else "sketch" if info.sketch else "firm",
-        "provenance": info and info.provenance,
-        "limits": info and info.limits,
-        "accuracy_m": info and quantity(info.accuracy_m, LENGTH_DIGITS),
-        "whereabouts": info is not None and info.whereabouts is True,
+        **(_of_release(check.info) if check.layer is None else _of_layer(check.layer)),
         "coverage_share": quantity(check.coverage_share, SHARE_DIGITS),
         "distance_m": _length(check.distance_m),
         "nearest": check.nearest and _nearest(check.nearest),
@@ -234,6 +230,22 @@ def check_record(check: LayerCheck) -> dict[str, Any]:
         "ignored": [_zone(zone) for zone in check.ignored],
         "unplaced": [{"id": zone.id, "name": zone.name, "counties": list(zone.counties)} for zone in check.unplaced],
     }
+
+
+def _of_release(info: ReleaseInfo | None) -> dict[str, Any]:
+    """What every check on a release says of it."""
+    return {
+        "certainty": None if info is None else "sketch" if info.sketch else "firm",
+        "provenance": info and info.provenance,
+        "limits": info and info.limits,
+        "accuracy_m": info and quantity(info.accuracy_m, LENGTH_DIGITS),
+        "whereabouts": info is not None and info.whereabouts is True,
+    }
+
+
+@of_layer
+def _of_layer(layer: Layer) -> dict[str, Any]:
+    return _of_release(layer.info)
 
 
 def _zone(check: ZoneCheck) -> dict[str, Any]:

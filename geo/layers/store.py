@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property, lru_cache, wraps
 from pathlib import Path
 from threading import Lock
-from time import time_ns
+from time import monotonic, time_ns
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import numpy as np
@@ -25,6 +25,7 @@ from geo.settings import Settings
 
 KEPT_SITES = 64  # of a snapshot, with what its layers say of them
 KEPT_RELEASES = 2  # of one layer, in memory: the one served, and an earlier one that is asked about
+LOOK_S = 0.25  # for so long the files of a release, which nobody writes to, are not looked at again
 _SETTLED_NS = 2_000_000_000  # age from which on a file's dates tell every later change: no file system is coarser
 _NAME = re.compile(r"[0-9a-f]{16}")
 
@@ -190,6 +191,7 @@ class LayerStore:
         self._folders = {kind: self.folder / kind for kind in self.catalogue}
         self._names = {kind: _Watched(self.folder / kind / CURRENT, _served) for kind in self.catalogue}
         self._supplied = _Watched(self.folder / SUPPLIED, lambda path: supplied_layers(path.parent))
+        self._seen: dict[str, tuple[str, float, Layer]] = {}  # by kind: release, until when it is not looked at again
         self._latest: Snapshot | None = None  # the same one for as long as nothing in it changes
         self._lock = Lock()
 
@@ -246,6 +248,9 @@ class LayerStore:
         return self._read(kind, name)
 
     def _read(self, kind: str, name: str | None) -> Layer | BrokenLayer:
+        seen = self._seen.get(kind)
+        if seen is not None and seen[0] == name and monotonic() < seen[1]:
+            return seen[2]
         entry, folder = self.catalogue[kind], self._folders[kind]
         if name is None or not _NAME.fullmatch(name):
             return BrokenLayer(entry, name, ReleaseError(layer=kind, release=str(name), reason="no name of a release"))
@@ -259,6 +264,10 @@ class LayerStore:
         kept[stamp] = found
         while len(kept) > KEPT_RELEASES:
             del kept[next(iter(kept))]
+        if isinstance(found, Layer):
+            self._seen[kind] = name, monotonic() + LOOK_S, found
+        else:
+            self._seen.pop(kind, None)
         return found
 
 

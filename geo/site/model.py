@@ -228,6 +228,8 @@ def inside_china(points: np.ndarray) -> np.ndarray:
 
 def _ground(parts: tuple[Part, ...], width_m: float | None) -> BaseGeometry:
     geometries = [part.geometry for part in parts]
+    if len(geometries) == 1 and geometries[0].geom_type == "Point":
+        return geometries[0]
     kinds = {geometry.geom_type in POINTS for geometry in geometries}
     if len(kinds) == 2:
         raise SiteMixed()
