@@ -6,7 +6,7 @@ so every transformer here is made with `always_xy=True`.
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import shapely
@@ -14,6 +14,7 @@ from pyproj import CRS, Geod, Transformer
 from pyproj.enums import TransformDirection
 from shapely.geometry.base import BaseGeometry
 
+from geo.canonical import DEGREE_DIGITS
 from geo.errors import SiteCrsUnknown
 
 ENGINE_EPSG = 4490
@@ -152,16 +153,25 @@ class LocalPlane:
     """
 
     def __init__(self, lon: float, lat: float) -> None:
+        self._at = f"{lon:.{DEGREE_DIGITS}f}", f"{lat:.{DEGREE_DIGITS}f}"
+
+    @cached_property
+    def _plane(self) -> Transformer:
         # As an operation, for that is what it comes to from two CRSs, and ten times faster made.
-        self._plane = Transformer.from_pipeline(f"+proj=aeqd +lat_0={lat:.9f} +lon_0={lon:.9f} +ellps=GRS80")
+        lon, lat = self._at
+        return Transformer.from_pipeline(f"+proj=aeqd +lat_0={lat} +lon_0={lon} +ellps=GRS80")
 
     def project(self, geometry: BaseGeometry) -> BaseGeometry:
         """From degrees to metres."""
         return _transform(geometry, self._plane)
 
     def project_points(self, points: np.ndarray) -> np.ndarray:
-        """Points from degrees to metres, shape (n, 2)."""
-        return np.array(self._plane.transform(points[:, 0], points[:, 1])).T
+        """Points from degrees to metres, shape (n, 2): by geodesics, which the plane is made of, to 1e-8 m the same."""
+        middle = np.empty((len(points), 2))
+        middle[:] = tuple(map(float, self._at))
+        turn, _, far = GEOD.inv(middle[:, 0], middle[:, 1], points[:, 0], points[:, 1])
+        turn = np.radians(turn)
+        return np.column_stack([far * np.sin(turn), far * np.cos(turn)])
 
     def unproject(self, geometry: BaseGeometry) -> BaseGeometry:
         """From metres to degrees."""

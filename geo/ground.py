@@ -16,6 +16,7 @@ from geo.errors import TimeUp
 from geo.geometry import PLANE_STEP_DEG, window
 from geo.site import Site
 
+_MIDDLE = shapely.Point(0.0, 0.0)  # of every plane; not prepared, for several threads ask it
 _PROBES = 16  # points of a site that a first guess at its nearest zone is made from
 
 
@@ -27,24 +28,29 @@ class Ground:
     seconds: float = inf  # longest time that all its checks together may take
     begun: float = field(default_factory=monotonic)  # when that time began, by the monotonic clock
     until: float = field(init=False)
-    plane: LocalPlane = field(init=False)
     is_point: bool = field(init=False)  # whether the site has no area
     area_m2: float = field(init=False)
-    flat: BaseGeometry = field(init=False)  # the ground in the plane, metres
     _windows: dict[float, tuple[float, float, float, float]] = field(default_factory=dict, init=False, repr=False)
     _boxes: dict[float, BaseGeometry] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "until", self.begun + self.seconds)
         object.__setattr__(self, "is_point", self.site.is_point)
-        plane = self.site.plane()
-        object.__setattr__(self, "plane", plane)
         object.__setattr__(self, "area_m2", self.site.area_m2)
-        if self.is_point:
-            object.__setattr__(self, "flat", plane.project(self.site.ground))
-        else:
-            object.__setattr__(self, "flat", plane.project(shapely.segmentize(self.site.ground, PLANE_STEP_DEG)))
-            shapely.prepare(self.flat)
+
+    @cached_property
+    def plane(self) -> LocalPlane:
+        """A plane in metres around the middle of the site."""
+        return self.site.plane()
+
+    @cached_property
+    def flat(self) -> BaseGeometry:
+        """The ground in the plane, metres."""
+        if self.site.ground.geom_type == "Point":
+            return _MIDDLE
+        flat = self.plane.project(shapely.segmentize(self.site.ground, PLANE_STEP_DEG))
+        shapely.prepare(flat)
+        return flat
 
     @cached_property
     def courses(self) -> tuple[Course, ...]:

@@ -80,7 +80,7 @@ class Borders:
         some = np.flatnonzero(away - here.error_m(away) <= most[layer])
         run, side = np.divmod(some, RUN)
         ends = points[:, run[:, None], side[:, None] + np.arange(2)]
-        return Sides(np.moveaxis(ends, 0, 2), layer[some], self.zone[runs[run]])
+        return Sides(ends.transpose(1, 2, 0), layer[some], self.zone[runs[run]])
 
 
 class _Here:
@@ -137,9 +137,9 @@ class _Here:
         half = up * 0.5
         x = (points[0] - self.lon) * (self._parallel_m - half * (slope + half * curve))
         y = up * (self._meridian_m + half * bend)
-        run, rise = np.diff(x), np.diff(y)
+        run, rise = x[:, 1:] - x[:, :-1], y[:, 1:] - y[:, :-1]
         x, y = x[:, :-1], y[:, :-1]
-        share = np.clip(-(x * run + y * rise) / (run * run + rise * rise), 0.0, 1.0)
+        share = np.minimum(np.maximum(-(x * run + y * rise) / (run * run + rise * rise), 0.0), 1.0)
         found: np.ndarray = np.hypot(x + share * run, y + share * rise)
         return found
 

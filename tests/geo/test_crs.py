@@ -222,3 +222,14 @@ def test_outside_of_china_nothing_is_moved(move):
 
 def test_no_points_stay_no_points():
     assert to_gcj02(np.empty((0, 2))).shape == from_bd09(np.empty((0, 2))).shape == (0, 2)
+
+
+def test_points_come_to_the_plane_as_geometries_do():
+    chance = np.random.default_rng(4)
+    for lon, lat in ((129.5024, 42.8883), (75.0, 18.0), (120.123456789, 53.9)):
+        points = (lon, lat) + chance.uniform(-9.0, 9.0, (500, 2)) * 10.0 ** chance.uniform(-6.0, 0.0, (500, 1))
+        plane = LocalPlane(lon, lat)
+        flat = shapely.get_coordinates(plane.project(shapely.MultiPoint(points)))
+        assert np.abs(plane.project_points(points) - flat).max() < 1e-7
+        assert plane.project_points(np.array([[lon, lat]])).tolist() == [[0.0, 0.0]]
+        assert plane.project(shapely.Point(lon, lat)).equals(shapely.Point(0.0, 0.0))
