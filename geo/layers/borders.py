@@ -68,13 +68,13 @@ class Borders:
         most = np.where(wanted, least * stretch, -1.0)
         near = np.flatnonzero(here.squares_to_boxes(self.blocks) <= most[self.layer])
         runs, layer = (near[:, None] * RUN + np.arange(RUN)).ravel(), np.repeat(self.layer[near], RUN)
-        boxes, begins = self.runs[:, runs], begins_of(layer)
+        boxes, begins = self.runs[:, runs], _begins(layer)
         least = np.minimum.reduceat(here.squares(boxes[4:]), begins)
         most[layer[begins]] = least * stretch[layer[begins]]
         close = here.squares_to_boxes(boxes) <= most[layer]
         runs, layer = runs[close], np.repeat(layer[close], RUN)
         points = self.points[:, runs]
-        away, begins = here.away_m(points).ravel(), begins_of(layer)
+        away, begins = here.away_m(points).ravel(), _begins(layer)
         least = np.minimum.reduceat(away, begins)
         most[layer[begins]] = least + here.error_m(least)
         some = np.flatnonzero(away - here.error_m(away) <= most[layer])
@@ -150,7 +150,7 @@ class _Here:
         return found
 
 
-def begins_of(layer: np.ndarray) -> np.ndarray:
+def _begins(layer: np.ndarray) -> np.ndarray:
     """Where the rows of each layer begin, those of one being together."""
     return np.flatnonzero(np.concatenate(([True], layer[1:] != layer[:-1])))
 
