@@ -5,7 +5,7 @@ as GeoJSON (RFC 7946) and every drawing of a zone have it.
 """
 
 from collections.abc import Callable
-from math import radians
+from math import cos, radians
 from threading import Lock
 from typing import Any
 
@@ -149,12 +149,11 @@ def share(part_m2: float, whole_m2: float) -> float:
     return 0.0 if whole_m2 <= 0.0 else min(max(part_m2 / whole_m2, 0.0), 1.0)
 
 
-def window(geometry: BaseGeometry, reach_m: float) -> tuple[float, float, float, float]:
-    """The box in degrees that holds a geometry and all ground within `reach_m` of it."""
-    west, south, east, north = shapely.bounds(geometry)
+def window(box: tuple[float, float, float, float], reach_m: float) -> tuple[float, float, float, float]:
+    """The box in degrees that holds another and all ground within `reach_m` of it: west, south, east, north."""
+    west, south, east, north = box
     up = reach_m / METRES_PER_DEGREE * 1.02  # a degree of latitude is at most 0.3 % longer than this
-    steepest = min(max(abs(south - up), abs(north + up)), 89.0)
-    across = up / np.cos(np.radians(steepest))
+    across = up / cos(radians(min(max(abs(south - up), abs(north + up)), 89.0)))
     return west - across, south - up, east + across, north + up
 
 
@@ -166,7 +165,8 @@ def clip(geometry: BaseGeometry, box: BaseGeometry) -> BaseGeometry:
 
 def polygons_of(geometry: BaseGeometry) -> BaseGeometry:
     """The polygons of a geometry as one (multi)polygon; what merely touches falls away."""
-    return shapely.union_all(_polygons(geometry))
+    polygons = _polygons(geometry)
+    return polygons[0] if len(polygons) == 1 else shapely.union_all(polygons)
 
 
 def _polygons(geometry: BaseGeometry) -> np.ndarray:

@@ -78,7 +78,7 @@ class Ground:
         """West, south, east and north of the box that holds the site and all ground within reach of it, degrees."""
         found = self._windows.get(reach_m)
         if found is None:
-            found = self._windows[reach_m] = window(self.site.ground, reach_m)
+            found = self._windows[reach_m] = window(self.bounds, reach_m)
         return found
 
     def around(self, reach_m: float) -> BaseGeometry:

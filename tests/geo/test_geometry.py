@@ -198,7 +198,7 @@ def test_window_holds_all_ground_within_reach(lon, lat, width, height, along, az
     geometry = shapely.box(lon, lat, lon + width, lat + height) if width * height else shapely.Point(lon, lat)
     start = shapely.line_interpolate_point(geometry.exterior, along, normalized=True) if width * height else geometry
     far_lon, far_lat, _ = GEOD.fwd(start.x, start.y, azimuth, reach_m)
-    west, south, east, north = window(geometry, reach_m)
+    west, south, east, north = window(geometry.bounds, reach_m)
     assert west <= far_lon <= east
     assert south <= far_lat <= north
 
@@ -208,7 +208,7 @@ def test_window_holds_all_ground_within_reach(lon, lat, width, height, along, az
 def test_window_around_a_point_is_hardly_larger_than_needed(lat, azimuth):
     lon, reach = 129.5, 5_000.0
     far_lon, far_lat, _ = GEOD.fwd(lon, lat, azimuth, reach)
-    west, south, east, north = window(shapely.Point(lon, lat), reach)
+    west, south, east, north = window((lon, lat, lon, lat), reach)
     assert west < far_lon < east
     assert south < far_lat < north
     assert GEOD.line_length([lon, lon], [lat, north]) < 1.05 * reach
