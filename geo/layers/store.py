@@ -1,6 +1,5 @@
 """The store: the one way to read layers. Each request takes an immutable `Snapshot` of all of them."""
 
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +7,7 @@ from datetime import date
 from functools import cached_property, lru_cache, wraps
 from pathlib import Path
 from threading import Lock
-from time import monotonic, time_ns
+from time import time_ns
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import numpy as np
@@ -25,7 +24,6 @@ from geo.settings import Settings
 
 KEPT_SITES = 64  # of a snapshot, with what its layers say of them
 KEPT_RELEASES = 2  # of one layer, in memory: the one served, and an earlier one that is asked about
-LOOK_S = 0.25  # for so long the files of a release, which nobody writes to, are not looked at again
 _SETTLED_NS = 2_000_000_000  # age from which on a file's dates tell every later change: no file system is coarser
 _NAME = re.compile(r"[0-9a-f]{16}")
 
@@ -190,8 +188,8 @@ class LayerStore:
         self._kept: dict[str, dict[_Stamp, Layer | BrokenLayer]] = {}  # by kind, the latest asked last
         self._folders = {kind: self.folder / kind for kind in self.catalogue}
         self._names = {kind: _Watched(self.folder / kind / CURRENT, _served) for kind in self.catalogue}
+        self._found = _Watched(self.folder, _folders_in)
         self._supplied = _Watched(self.folder / SUPPLIED, lambda path: supplied_layers(path.parent))
-        self._seen: dict[str, tuple[str, float, Layer]] = {}  # by kind: release, until when it is not looked at again
         self._latest: Snapshot | None = None  # the same one for as long as nothing in it changes
         self._lock = Lock()
 
@@ -233,11 +231,9 @@ class LayerStore:
     def _there(self) -> set[str]:
         """The kinds that the region has or should have."""
         try:
-            with os.scandir(self.folder) as entries:
-                found = {entry.name for entry in entries if entry.is_dir()}
+            return self._found.read() | self._supplied.read()
         except FileNotFoundError:
             return set()
-        return found | self._supplied.read()
 
     def _current(self, kind: str) -> Layer | BrokenLayer:
         try:
@@ -248,9 +244,6 @@ class LayerStore:
         return self._read(kind, name)
 
     def _read(self, kind: str, name: str | None) -> Layer | BrokenLayer:
-        seen = self._seen.get(kind)
-        if seen is not None and seen[0] == name and monotonic() < seen[1]:
-            return seen[2]
         entry, folder = self.catalogue[kind], self._folders[kind]
         if name is None or not _NAME.fullmatch(name):
             return BrokenLayer(entry, name, ReleaseError(layer=kind, release=str(name), reason="no name of a release"))
@@ -264,10 +257,6 @@ class LayerStore:
         kept[stamp] = found
         while len(kept) > KEPT_RELEASES:
             del kept[next(iter(kept))]
-        if isinstance(found, Layer):
-            self._seen[kind] = name, monotonic() + LOOK_S, found
-        else:
-            self._seen.pop(kind, None)
         return found
 
 
@@ -293,7 +282,7 @@ def _files(folder: Path, name: str) -> tuple[Path, Path]:
 
 
 class _Watched(Generic[_Read]):
-    """What a small file says; it is read again when it is not as it was.
+    """What a small file or the list of a folder says; it is read again when it is not as it was.
 
     A file that was written a moment ago is read each time: written once more within the same tick of the clock that
     dates files, it would look the same.
@@ -316,6 +305,10 @@ class _Watched(Generic[_Read]):
         if time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _SETTLED_NS:
             self._kept = stamp, said
         return said
+
+
+def _folders_in(path: Path) -> set[str]:
+    return {entry.name for entry in path.iterdir() if entry.is_dir()}
 
 
 def _served(path: Path) -> str:

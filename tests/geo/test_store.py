@@ -1,6 +1,5 @@
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from time import sleep
 
 import orjson
 import pytest
@@ -9,7 +8,7 @@ from samples import KIND, make_entry, make_zone, release_words
 
 from geo.errors import ReleaseError
 from geo.layers.releases import set_current, write_release
-from geo.layers.store import LOOK_S, BrokenLayer, Layer, LayerStore, open_store
+from geo.layers.store import BrokenLayer, Layer, LayerStore, open_store
 from geo.settings import Settings
 
 COVERAGE = shapely.box(129.0, 42.0, 130.0, 43.0)
@@ -156,7 +155,6 @@ def test_a_deleted_file_breaks_its_layer_and_a_restored_one_mends_it(store, tmp_
     path = store.folder / KIND / f"{release}.gpkg"
     assert isinstance(store.open(KIND), Layer)
     path.rename(tmp_path / "aside.gpkg")
-    sleep(LOOK_S)
     broken = store.open(KIND)
     assert isinstance(broken, BrokenLayer)
     assert (broken.entry, broken.release) == (CATALOGUE[KIND], release)
