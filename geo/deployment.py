@@ -91,6 +91,12 @@ class Deployment:
 
         return load_recipe(self.settings)
 
+    def warm(self) -> None:
+        """Load what makes each of a thousand answers quicker, and the first one slower; no answer is another for it."""
+        from geo.layers.sifting import load
+
+        load()
+
     def screen(self, question: Question, snapshot: Snapshot | None = None, begun: float | None = None) -> Screening:
         """Read a question and answer it; from the layers as they are served now, or as the question or caller says.
 

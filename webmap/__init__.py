@@ -1,5 +1,6 @@
 """The web service, thin: pages for people, an API for programs, both drawn from the same record."""
 
+from threading import Thread
 from typing import Any
 
 from flask import Flask
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     compression.register(app)
     if served:
         _warm(app)
+        Thread(target=app.extensions["fenqu"].warm, name="warming", daemon=True).start()  # answers go on meanwhile
     return app
 
 

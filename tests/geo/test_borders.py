@@ -12,13 +12,24 @@ from pyproj import Geod
 from samples import DAY, KIND, STEADY, make_layer, make_zone
 
 from geo.ground import Ground
-from geo.layers.borders import RUN, Borders, _Here
+from geo.layers import sifting
+from geo.layers.borders import RUN, Borders, Here, sift
 from geo.layers.store import Snapshot
 from geo.layers.terrain import terrain_of
 from geo.proximity import _nearest_by_size, nearest_zones
 from geo.site import read_site
 
 GEOD = Geod(ellps="GRS80")
+
+
+@pytest.fixture(autouse=True, params=["plain", "compiled"])
+def sifted(request):
+    """Everything here holds whether or not the compiled loops were loaded."""
+    Borders.sift = staticmethod(sift)
+    if request.param == "compiled":
+        sifting.load()
+    yield
+    Borders.sift = staticmethod(sift)
 
 
 @pytest.mark.parametrize("lat", [3.0, 18.0, 31.0, 43.0, 54.0])
@@ -29,7 +40,7 @@ def test_the_quick_distance_is_off_by_less_than_it_says(lat, reach_m):
     turn, true = chance.uniform(0.0, 360.0, count), chance.uniform(reach_m / 100.0, reach_m, count)
     lon, north, _ = GEOD.fwd(np.full(count, 120.0), np.full(count, lat), turn, true)
     begin = np.array([lon, north])
-    here = _Here(120.0, lat)
+    here = Here.at(120.0, lat)
     said = here.away_m(np.stack([begin, begin + 1e-9], axis=2)).ravel()
     assert (np.abs(said - true) < here.error_m(said) * 0.5).all()
 
@@ -96,6 +107,20 @@ def test_few_sides_are_left_of_many():
     ]
     assert borders.points[0].size > 240_000
     assert np.median(left) < RUN
+
+
+def test_the_compiled_loops_leave_what_the_plain_ones_leave_and_are_compiled_once(sifted):
+    """Were anything of another type than `load` compiles for, a question would wait seconds for a compiler."""
+    chance = np.random.default_rng(5)
+    borders = Borders.of([rings(chance, 300, 40), rings(chance, 5, 3)])
+    for lon, lat in chance.uniform((90, 25), (130, 48), (200, 2)):
+        found = []
+        for one in (sift, sifting._sift):
+            Borders.sift = staticmethod(one)
+            sides = borders.around(lon, lat, np.array([True, lon > 110.0]))
+            found.append([array.tolist() for array in (sides.ends, sides.layer, sides.zone)])
+        assert found[0] == found[1]
+    assert len(sifting._sift.signatures) == 1
 
 
 def test_the_terrain_of_the_same_layers_is_made_once_and_goes_with_the_last_who_holds_it():
