@@ -17,21 +17,23 @@ from geo.screening import Screening
 from geo.site import Site
 
 QUICK_VERTICES, QUICK_DEG = 256, 0.1  # of a site, and how far it reaches: what is larger may take long
+QUICK_CHARACTERS = 4_000  # of a site as text: no more is read in no time
 LONGEST_WAIT_S = 1.0  # then it goes on beside whatever is there: the gate is for speed, no answer hangs on it
 _gate = Lock()
 
 
 def screen(here: Deployment, question: Question) -> Screening:
-    """Answer a question when it is its turn; raises what `Deployment.screen` raises."""
-    site = here.site_of(question)
-    with turn(site):
+    """Read a question and answer it, each when it is its turn; raises what `Deployment.screen` raises."""
+    with turn(isinstance(question.site, str) and len(question.site) <= QUICK_CHARACTERS):
+        site = here.site_of(question)
+    with turn(is_quick(site)):
         return here.screen(replace(question, site=site))
 
 
 @contextmanager
-def turn(site: Site) -> Iterator[None]:
-    """The turn of a screening of a site: held alone by one that is surely quick, by any other not waited for at all."""
-    if not is_quick(site):
+def turn(quick: bool) -> Iterator[None]:
+    """A turn of some work: held alone by what is surely quick, not waited for at all by any other."""
+    if not quick:
         yield
         return
     mine = _gate.acquire(timeout=LONGEST_WAIT_S)

@@ -92,7 +92,7 @@ def test_a_quick_one_that_takes_long_after_all_is_not_waited_for_longer_than_sai
         assert not stuck.done()
         watched.may_end.set()
         stuck.result(SECONDS)
-    with gate.turn(read_site(SQUARE)):  # who had not waited has given nothing back
+    with gate.turn(True):  # who had not waited has given nothing back
         assert gate._gate.locked()
     assert not gate._gate.locked()
 
