@@ -16,6 +16,7 @@ from geo.geometry import area_m2, asked, share
 from geo.ground import Ground
 from geo.layers.releases import ReleaseInfo, Zone
 from geo.layers.store import BrokenLayer, Layer, Snapshot, of_layer
+from geo.layers.terrain import Lying
 from geo.piece import ARC, TOUCH_M2, Measure, Piece, Together, rounded_down, together
 from geo.proximity import Nearest, nearest_of, nearest_zones
 from geo.survey import surveys
@@ -92,13 +93,21 @@ class LayerCheck:
         return tuple(sorted(found, key=lambda one: (one.part, one.from_m, one.to_m, one.zone.id)))
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What lies around a site of points on one layer."""
+
+    covered: bool  # whether the layer speaks for all of its points
+    zones: Lying  # within the layer's reach
+
+
 def check_layer(
     layer: Layer | BrokenLayer | None,
     kind: str,
     ground: Ground,
     day: date,
     counties: Sequence[str] | None = None,
-    near: Mapping[Layer, Sequence[int]] | None = None,
+    around: Mapping[Layer, Around] | None = None,
 ) -> LayerCheck:
     """Check one site on one layer.
 
@@ -107,14 +116,15 @@ def check_layer(
     layer : the release in memory, one that cannot be read, or None where the region has none
     counties : codes of the counties that the site may lie in, for zones whose place is not known;
         empty where it lies in none, None where that is not known either
-    near : of each layer, the zones that may lie within its reach, as `zones_near` has them; looked up where it is None
+    around : what `all_around` has; looked up for this layer where it is None
     """
     if layer is None:
         return not_supplied(kind)
     if isinstance(layer, BrokenLayer):
         return LayerCheck(kind, "failed", reason="unreadable", release=layer.release)
-    covered = _coverage_share(layer, ground)
-    pieces = _pieces(layer, ground, day, None if near is None else near.get(layer, ()))
+    here = None if around is None else around[layer]
+    covered = 1.0 if here is not None and here.covered else _coverage_share(layer, ground)
+    pieces = _pieces(layer, ground, day, None if here is None else here.zones)
     if not pieces and covered == 1.0:
         return _clear(layer, kind, _unplaced(layer.unplaced, day, counties))
     checks, decides_m = _check_zones(layer, pieces, ground)
@@ -216,13 +226,15 @@ def _unplaced(zones: Sequence[Zone], day: date, counties: Sequence[str] | None) 
     )
 
 
-def zones_near(snapshot: Snapshot, ground: Ground) -> Mapping[Layer, Sequence[int]] | None:
-    """Of each layer the zones that may lie within its reach of a point, all looked up at once; None for other sites."""
-    if not ground.is_point or not snapshot.placed:
+def all_around(snapshot: Snapshot, ground: Ground) -> Mapping[Layer, Around] | None:
+    """What lies around a site of points, asked of all layers at once; None for other sites."""
+    if not ground.is_point:
         return None
-    layers = list(snapshot.placed)
-    found = snapshot.terrain.within(ground.around(max([_reach_m(layer, ground) for layer in layers])))
-    return {layers[number]: zones for number, zones in found.items()}
+    site = ground.site.ground
+    covered = asked(shapely.covers, snapshot.coverages, site).tolist()
+    found = snapshot.terrain.around(site, [ground.around(_reach_m(layer, ground)) for layer in snapshot.placed])
+    near = {layer: found.get(number, []) for layer, number in snapshot.placed.items()}
+    return {layer: Around(all_in, near.get(layer, [])) for layer, all_in in zip(snapshot.held, covered, strict=True)}
 
 
 def _reach_m(layer: Layer, ground: Ground) -> float:
@@ -231,19 +243,16 @@ def _reach_m(layer: Layer, ground: Ground) -> float:
     return layer.entry.near_m + 2.0 * widest + 10.0
 
 
-def _pieces(layer: Layer, ground: Ground, day: date, near: Sequence[int] | None) -> dict[Zone, Piece]:
+def _pieces(layer: Layer, ground: Ground, day: date, near: Lying | None) -> dict[Zone, Piece]:
     """The zones of the day within reach of the site, each cut to a window around it."""
-    if near is not None and not near:
-        return {}
     box = ground.around(_reach_m(layer, ground))
-    holding: Sequence[bool | None]
-    if ground.is_point:
-        numbers, holding = layer.around(ground.site.ground, box, near)
+    lying: Sequence[tuple[int, bool | None]]
+    if not ground.is_point:
+        lying = [(number, None) for number in np.sort(layer.tree.query(box)).tolist()]
     else:
-        numbers = np.sort(layer.tree.query(box)).tolist()
-        holding = [None] * len(numbers)
+        lying = layer.around(ground.site.ground, box) if near is None else near
     pieces: dict[Zone, Piece] = {}
-    for number, holds in zip(numbers, holding, strict=True):
+    for number, holds in lying:
         ground.watch_time()
         zone = layer.placed[number]
         if zone.on(day):

@@ -23,10 +23,10 @@ from geo.overlay import (
     Crossing,
     LayerCheck,
     ZoneCheck,
+    all_around,
     check_layer,
     not_supplied,
     with_nearest,
-    zones_near,
 )
 from geo.piece import Measure
 from geo.project import Project
@@ -182,13 +182,13 @@ def _check_layers(ground: Ground, day: date, snapshot: Snapshot, book: Rulebook)
     """One check for each kind, in the catalogue's order; the county first, for zones without a place."""
     if snapshot.layers.get(COUNTY) is None:
         raise LayersMissing(region=snapshot.region, layer=COUNTY)
-    near = zones_near(snapshot, ground)
-    county = check_layer(snapshot.layers.get(COUNTY), COUNTY, ground, day, near=near)
+    around = all_around(snapshot, ground)
+    county = check_layer(snapshot.layers.get(COUNTY), COUNTY, ground, day, around=around)
     checks, counties = {COUNTY: county}, counties_of(county)
     for kind in book.catalogue:
         ground.watch_time()
         if kind != COUNTY:
-            checks[kind] = check_layer(snapshot.layers.get(kind), kind, ground, day, counties, near)
+            checks[kind] = check_layer(snapshot.layers.get(kind), kind, ground, day, counties, around)
     return with_nearest({kind: checks[kind] for kind in book.catalogue}, snapshot, ground, day)
 
 

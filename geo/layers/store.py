@@ -1,7 +1,7 @@
 """The store: the one way to read layers. Each request takes an immutable `Snapshot` of all of them."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache, wraps
@@ -16,10 +16,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import ReleaseError
-from geo.geometry import area_m2, asked
+from geo.geometry import area_m2
 from geo.layers.catalogue import LayerEntry, load_catalogue
 from geo.layers.releases import CURRENT, SUPPLIED, ReleaseInfo, Zone, read_release, release_on, supplied_layers
-from geo.layers.terrain import Terrain, terrain_of
+from geo.layers.terrain import Lying, Terrain, terrain_of, zones_around
 from geo.settings import Settings
 
 KEPT_SITES = 64  # of a snapshot, with what its layers say of them
@@ -73,24 +73,11 @@ class Layer:
         own = (self.info.accuracy_m if zone.accuracy_m is None else zone.accuracy_m for zone in self.placed)
         return max(own, default=0.0)
 
-    def around(
-        self, points: BaseGeometry, box: BaseGeometry, among: Sequence[int] | None = None
-    ) -> tuple[list[int], list[bool]]:
-        """The placed zones in a box around points, by their numbers, and whether some point lies in each.
-
-        On the line counts as in. All that a screening of points asks of where zones lie comes from here.
-
-        Parameters
-        ----------
-        among : numbers of zones, in order, all others being outside the box; looked up where nothing is said
-        """
-        some = np.sort(self.tree.query(box)) if among is None else np.array(among, dtype=int)
-        if not len(some):
-            return [], []
-        geometries = self.geometries[some]
-        holding = asked(shapely.intersects, geometries, points)
-        near = holding | asked(shapely.intersects, geometries, box)
-        return some[near].tolist(), holding[near].tolist()
+    def around(self, points: BaseGeometry, box: BaseGeometry) -> Lying:
+        """The placed zones in a box around points."""
+        some = np.sort(self.tree.query(box))
+        near, holding = zones_around(self.geometries[some], points, box)
+        return list(zip(some[near].tolist(), holding[near].tolist(), strict=True))
 
     def area_m2(self, zone: Zone) -> float:
         """Area of one of its placed zones on the ellipsoid, worked out once."""
@@ -158,10 +145,19 @@ class Snapshot:
     asked: "Shelf" = field(default_factory=lambda: Shelf(KEPT_SITES), compare=False, repr=False)  # see `screening`
 
     @cached_property
+    def held(self) -> tuple[Layer, ...]:
+        """Its layers that can be read."""
+        return tuple([layer for layer in self.layers.values() if isinstance(layer, Layer)])
+
+    @cached_property
+    def coverages(self) -> np.ndarray:
+        """The coverage of each of these."""
+        return np.array([layer.coverage for layer in self.held], dtype=object)
+
+    @cached_property
     def placed(self) -> dict[Layer, int]:
-        """Its layers that can be read and have a placed zone, with the number of each in the terrain."""
-        some = [layer for layer in self.layers.values() if isinstance(layer, Layer) and layer.placed]
-        return {layer: number for number, layer in enumerate(some)}
+        """Those that have a placed zone, with the number of each in the terrain."""
+        return {layer: number for number, layer in enumerate([layer for layer in self.held if layer.placed])}
 
     @cached_property
     def terrain(self) -> Terrain:

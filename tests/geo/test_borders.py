@@ -90,7 +90,7 @@ def test_a_point_is_as_far_from_the_nearest_zone_as_any_site_would_be(seed):
     lon, lat = chance.uniform((100.0, 30.0), (131.0, 46.0))
     layer = make_layer([make_zone(str(at), one) for at, one in enumerate(rings(chance, 80, 24))])
     ground = Ground(read_site(f"{lon:.6f},{lat:.6f}"))
-    if layer.around(ground.site.ground, ground.around(1.0))[0]:
+    if layer.around(ground.site.ground, ground.around(1.0)):
         return
     found = nearest_zones([layer], Snapshot("test", {KIND: layer}), ground, DAY)[0]
     other = _nearest_by_size([layer], ground, DAY)[0]
@@ -132,4 +132,4 @@ def test_the_terrain_of_the_same_layers_is_made_once_and_goes_with_the_last_who_
     del one, two
     gc.collect()
     assert gone() is None
-    assert terrain_of([]).within(shapely.box(0.0, 0.0, 1.0, 1.0)) == {}
+    assert terrain_of([]).around(shapely.Point(0.0, 0.0), []) == {}

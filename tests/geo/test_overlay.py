@@ -2,6 +2,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from math import cos, pi, radians, sin
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import assume, given, settings
@@ -12,7 +13,7 @@ from samples import DAY, KIND, STEADY, make_entry, make_layer, make_zone
 from geo.errors import ReleaseError
 from geo.geometry import area_m2
 from geo.layers.store import BrokenLayer
-from geo.overlay import Ground, check_layer
+from geo.overlay import Ground, all_around, check_layer
 from geo.piece import Measure
 from geo.site import read_site
 
@@ -558,3 +559,19 @@ def test_the_order_of_zones_changes_no_answer():
     assert [(z.zone.id, z.relation, z.area, z.distance_m) for z in one.zones] == [
         (z.zone.id, z.relation, z.area, z.distance_m) for z in other.zones
     ]
+
+
+def test_all_layers_asked_at_once_say_what_each_says_alone(here):
+    snapshot, chance = here.store.snapshot(), np.random.default_rng(4)
+    met = 0
+    for number in range(150):
+        corner = chance.uniform(127.6, 131.2), chance.uniform(42.1, 44.3)
+        more = [(corner[0] + chance.normal(0.0, 0.02), corner[1]) for _ in range(number % 3)]
+        ground = Ground(read_site(shapely.MultiPoint([corner, *more]).wkt))
+        together = all_around(snapshot, ground)
+        for kind, layer in snapshot.layers.items():
+            alone = check_layer(layer, kind, ground, DAY)
+            assert check_layer(layer, kind, ground, DAY, around=together) == alone
+            met += len(alone.zones)
+    assert met > 300
+    assert all_around(snapshot, Ground(read_site(HECTARE.wkt))) is None
