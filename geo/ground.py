@@ -29,6 +29,7 @@ class Ground:
     begun: float = field(default_factory=monotonic)  # when that time began, by the monotonic clock
     until: float = field(init=False)
     is_point: bool = field(init=False)  # whether the site has no area
+    is_single: bool = field(init=False)  # whether it is one point
     area_m2: float = field(init=False)
     _windows: dict[float, tuple[float, float, float, float]] = field(default_factory=dict, init=False, repr=False)
     _boxes: dict[float, BaseGeometry] = field(default_factory=dict, init=False, repr=False)
@@ -36,6 +37,7 @@ class Ground:
     def __post_init__(self) -> None:
         object.__setattr__(self, "until", self.begun + self.seconds)
         object.__setattr__(self, "is_point", self.site.is_point)
+        object.__setattr__(self, "is_single", self.site.ground.geom_type == "Point")
         object.__setattr__(self, "area_m2", self.site.area_m2)
 
     @cached_property
@@ -46,7 +48,7 @@ class Ground:
     @cached_property
     def flat(self) -> BaseGeometry:
         """The ground in the plane, metres."""
-        if self.site.ground.geom_type == "Point":
+        if self.is_single:
             return _MIDDLE
         flat = self.plane.project(shapely.segmentize(self.site.ground, PLANE_STEP_DEG))
         shapely.prepare(flat)

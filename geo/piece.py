@@ -74,6 +74,8 @@ class Piece:
     @cached_property
     def border(self) -> BaseGeometry:
         """The piece's border in the site's plane, metres."""
+        if self.ground.is_single:  # what is asked once is not worth being prepared
+            return self.ground.plane.project(shapely.boundary(self.shape))
         border = shapely.boundary(self.flat)
         shapely.prepare(border)
         return border
@@ -81,6 +83,8 @@ class Piece:
     @cached_property
     def gap_m(self) -> float:
         """Distance to the site; 0 on an overlap or a touch."""
+        if self.ground.is_single:
+            return 0.0 if self._holds.any() else float(self._depths[0])
         return float(self.ground.gaps_m(self.flat))
 
     @cached_property
@@ -104,7 +108,7 @@ class Piece:
         if band_m <= 0.0:
             return self.value
         if self.ground.is_point:
-            return float((self._holds & (self._depths > band_m)).any())
+            return float(self._holds.any() and (self._holds & (self._depths > band_m)).any())
         return min(self.overlap_m2(-band_m), self.value)
 
     def most(self, band_m: float) -> float:
@@ -139,6 +143,8 @@ class Piece:
     @cached_property
     def _holds(self) -> np.ndarray:
         """Of each point of the site, whether it lies in the piece; on the line counts as in."""
+        if self.holds is not None and self.ground.is_single:
+            return np.array([self.holds])
         if self.zone is None:
             holds: np.ndarray = np.logical_or.reduce([part._holds for part in self.parts])
             return holds

@@ -6,7 +6,7 @@ how far from the plane's centre the connecting line passes, at most the site's o
 within 15 km of the site's middle, at any distance.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import cos, degrees, inf, radians, sin
@@ -55,7 +55,7 @@ def nearest_zones(layers: Sequence[Layer], snapshot: Snapshot, ground: Ground, d
     """
     ground.watch_time()
     found: dict[Layer, Nearest | None] = {}
-    if ground.site.ground.geom_type == "Point":
+    if ground.is_single:
         found |= _nearest_to_point([layer for layer in layers if layer.whole_on(day)], snapshot, ground)
     others = [layer for layer in layers if layer not in found]
     found |= zip(others, _nearest_by_size(others, ground, day) if others else (), strict=True)
@@ -71,17 +71,15 @@ def _nearest_to_point(layers: Sequence[Layer], snapshot: Snapshot, ground: Groun
     sides = snapshot.terrain.borders.around(*ground.bounds[:2], wanted)
     flat = ground.plane.project_points(sides.ends.reshape(-1, 2)).reshape(-1, 2, 2)
     gaps = ground.gaps_m(shapely.linestrings(flat))
-    by_number: dict[int, list[tuple[int, float]]] = {}
+    by_number: dict[int, dict[int, float]] = {}
     for number, zone, gap in zip(sides.layer.tolist(), sides.zone.tolist(), gaps.tolist(), strict=True):
-        by_number.setdefault(number, []).append((zone, gap))
-    return {layer: _nearest_side(layer, by_number[snapshot.placed[layer]]) for layer in layers}
+        own = by_number.setdefault(number, {})
+        own[zone] = min(gap, own.get(zone, inf))
+    return {layer: _nearest_in(layer, by_number[snapshot.placed[layer]]) for layer in layers}
 
 
-def _nearest_side(layer: Layer, sides: Iterable[tuple[int, float]]) -> Nearest | None:
-    """The zone that the nearest of a layer's sides is of; each side with the number of its zone, and its distance."""
-    gaps: dict[int, float] = {}
-    for zone, gap in sides:
-        gaps[zone] = min(gap, gaps.get(zone, inf))
+def _nearest_in(layer: Layer, gaps: Mapping[int, float]) -> Nearest | None:
+    """The nearest of a layer's zones by their numbers and distances."""
     return nearest_of(sorted([(layer.placed[zone], gap) for zone, gap in gaps.items()], key=_by_id))
 
 

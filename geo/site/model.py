@@ -210,10 +210,10 @@ def _check(geometry: BaseGeometry) -> BaseGeometry:
     if geometry.is_empty:
         raise SiteEmpty()
     points = shapely.get_coordinates(geometry)
-    if not np.isfinite(points).all():
-        raise SiteInvalid(reason=Term("cause.not_finite"))
     inside = inside_china(points)
     if not inside.all():
+        if not np.isfinite(points).all():
+            raise SiteInvalid(reason=Term("cause.not_finite"))
         lon, lat = points[int(np.argmin(inside))]
         swapped = bool(inside_china(points[:, ::-1]).all())
         raise (SiteAxesSwapped if swapped else SiteOutOfBounds)(lon=f"{lon:.6f}", lat=f"{lat:.6f}")
