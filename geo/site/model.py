@@ -138,7 +138,7 @@ def make_site(
     SiteError, SiteTooLarge
         Naming what is wrong and where.
     """
-    if not parts or all(geometry.is_empty for _, geometry in parts):
+    if not parts:
         raise SiteEmpty()
     _check_size([geometry for _, geometry in parts], settings)
     stated = _length("accuracy_m", accuracy_m, 0.0, WORST_ACCURACY_M)

@@ -159,7 +159,7 @@ def _part_of_points(listed: Points, text: str, typed: bool, said: _Said, notices
 def _say_how_read(found: Coordinate, text: str, typed: bool, said: _Said, notices: list[Notice]) -> None:
     if found.degrees and not read_frame(said.crs or _DEFAULT, said.layers).degrees:
         raise SiteUnreadable(sent=_excerpt(text), reason=f"°, {(said.crs or _DEFAULT)[:60]}")
-    if not found.degrees:
+    if typed and not found.degrees:
         _say_assumed([(UNNAMED, shapely.Point(found.x, found.y))], typed, said, notices)
     if found.turned:
         notices.append(Notice("latitude_came_first", dict(zip(("lon", "lat"), found.turned, strict=True))))
