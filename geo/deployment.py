@@ -93,8 +93,10 @@ class Deployment:
 
     def warm(self) -> None:
         """Load what makes each of a thousand answers quicker, and the first one slower; no answer is another for it."""
-        from geo.layers.sifting import load
-
+        try:
+            from geo.layers.sifting import load
+        except ImportError:  # no compiler for this machine
+            return
         load()
 
     def screen(self, question: Question, snapshot: Snapshot | None = None, begun: float | None = None) -> Screening:

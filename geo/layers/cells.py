@@ -19,7 +19,10 @@ _Loop = TypeVar("_Loop", bound=Callable[..., Any])
 
 def jit(loop: _Loop) -> _Loop:
     """Compile a loop when it is first called, and keep it for the next process; other threads go on meanwhile."""
-    return cast(_Loop, numba.njit(cache=True, nogil=True, error_model="numpy")(loop))
+    try:
+        return cast(_Loop, numba.njit(cache=True, nogil=True, error_model="numpy")(loop))
+    except RuntimeError:  # no folder to keep it in: every process compiles it for itself
+        return cast(_Loop, numba.njit(nogil=True, error_model="numpy")(loop))
 
 
 class Grid(NamedTuple):

@@ -1,6 +1,7 @@
 """The sides of zones that may be nearest to a point: never one too few, and few."""
 
 import gc
+import sys
 import weakref
 
 import numpy as np
@@ -14,6 +15,7 @@ from samples import DAY, KIND, STEADY, make_layer, make_zone
 from geo.ground import Ground
 from geo.layers import sifting
 from geo.layers.borders import RUN, Borders, Here, sift
+from geo.layers.cells import jit
 from geo.layers.store import Snapshot
 from geo.layers.terrain import terrain_of
 from geo.proximity import _nearest_by_size, nearest_zones
@@ -121,6 +123,21 @@ def test_the_compiled_loops_leave_what_the_plain_ones_leave_and_are_compiled_onc
             found.append([array.tolist() for array in (sides.ends, sides.layer, sides.zone)])
         assert found[0] == found[1]
     assert len(sifting._sift.signatures) == 1
+
+
+def test_a_deployment_is_warm_when_it_says_so_and_goes_on_where_nothing_can_be_compiled(here, monkeypatch):
+    Borders.sift = staticmethod(sift)
+    with monkeypatch.context() as nowhere:
+        nowhere.setitem(sys.modules, "geo.layers.sifting", None)
+        here.warm()
+        assert Borders.sift is sift
+    here.warm()
+    assert Borders.sift is sifting._sift
+
+
+def test_loops_are_compiled_where_nothing_can_be_kept(monkeypatch):
+    monkeypatch.setattr("numba.core.caching.CompileResultCacheImpl._locator_classes", [])
+    assert jit(lambda number: number + 1)(2) == 3
 
 
 def test_the_terrain_of_the_same_layers_is_made_once_and_goes_with_the_last_who_holds_it():
