@@ -91,7 +91,8 @@ class Deployment:
 
         return load_recipe(self.settings)
 
-    def warm(self) -> None:
+    @staticmethod
+    def warm() -> None:
         """Load what makes each of a thousand answers quicker, and the first one slower; no answer is another for it."""
         try:
             from geo.layers.sifting import load

@@ -1,6 +1,5 @@
 """The web service, thin: pages for people, an API for programs, both drawn from the same record."""
 
-from threading import Thread
 from typing import Any
 
 from flask import Flask
@@ -51,13 +50,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     compression.register(app)
     if served:
         _warm(app)
-        Thread(target=app.extensions["fenqu"].warm, name="warming", daemon=True).start()  # answers go on meanwhile
     return app
 
 
 def _warm(app: Flask) -> None:
     """Make what every first view loads, so that the first visitor of a worker does not wait for it."""
     client, here = app.test_client(), app.extensions["fenqu"]
+    here.warm()  # before the first question: beside one, it would take the interpreter from it at every turn
     layers = [layer.entry.kind for layer in maps.shown_layers(here.store.snapshot().layers) if layer.entry.shown_first]
     first = ["/", "/map.js", *FIRST_FILES, *(f"/map/layers/{kind}.geojson?level=0" for kind in layers)]
     for address in first:

@@ -29,6 +29,7 @@ def build(if_stale: bool) -> None:
     if not if_stale or is_stale(settings):
         for release in build_region(settings, _progress):
             console.print(f"{release.layer}  {release.id}")
+        Deployment.warm()  # what is compiled by this is kept for every server to come
     with suppress(DataError):  # a book that cannot stand is told of by whoever asks it
         keep_rulebook(settings)
 

@@ -21,7 +21,7 @@ THREADS = 32  # of a worker: a slow sender holds one of these, not the service
 @telling_errors
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the map, the pages and the API under granian."""
-    deployment()  # a broken book or catalogue is said here, before any worker starts
+    deployment().warm()  # workers that are forks have it from here; a broken book is said before any of them starts
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
     console.print(f"http://{host}:{port}")
     run(host, port, workers)
