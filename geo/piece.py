@@ -75,7 +75,7 @@ class Piece:
     def border(self) -> BaseGeometry:
         """The piece's border in the site's plane, metres."""
         if self.ground.is_single:  # what is asked once is not worth being prepared
-            return self.ground.plane.project(shapely.boundary(self.shape))
+            return shapely.transform(shapely.boundary(self.shape), self.ground.plane.project_points)
         border = shapely.boundary(self.flat)
         shapely.prepare(border)
         return border
