@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from geo.canonical import LENGTH_DIGITS
 from geo.crs import GEOD
 from geo.geometry import PLANE_STEP_DEG
 from geo.ground import Ground
@@ -38,7 +39,7 @@ class Nearest:
 
 def nearest_of(found: Iterable[tuple[Zone, float]]) -> Nearest | None:
     """The nearest of zones whose distance is known; of two as near, to the millimetre, the one that comes first."""
-    best = min(found, key=lambda item: round(item[1], 3), default=None)
+    best = min(found, key=lambda item: round(item[1], LENGTH_DIGITS), default=None)
     return None if best is None else Nearest(best[0], best[1])
 
 

@@ -38,7 +38,7 @@ from geo.site import Site
 
 SCHEMA = "fenqu.screening/1"
 KEPT_VERTICES = 1_000  # of a site, up to which it is kept what the layers say of it
-ENGINE = "5"  # changes whenever the same question on the same data may be answered differently
+ENGINE = "6"  # changes whenever the same question on the same data may be answered differently
 
 
 @dataclass(frozen=True)

@@ -575,3 +575,17 @@ def test_all_layers_asked_at_once_say_what_each_says_alone(here):
             met += len(alone.zones)
     assert met > 300
     assert all_around(snapshot, Ground(read_site(HECTARE.wkt))) is None
+
+
+def test_of_zones_whose_common_limit_the_site_stands_on_the_order_is_that_of_their_ids():
+    """What rounding leaves of a distance, less than a millionth of a millimetre, decides nothing."""
+    chance = np.random.default_rng(3)
+    for _ in range(60):
+        corners = np.round(chance.uniform((129.4, 42.8), (129.6, 43.0), (4, 2)), 9)
+        corner, other, one, two = corners  # two triangles with one side in common
+        layer = make_layer(
+            [make_zone(name, shapely.Polygon([corner, other, tip])) for name, tip in (("b", one), ("a", two))]
+        )
+        on_it = corner + chance.random() * (other - corner)
+        found = check(f"{on_it[0]:.9f},{on_it[1]:.9f}", layer, accuracy_m=5.0)
+        assert [zone.zone.id for zone in found.zones] == ["a", "b"]

@@ -35,7 +35,7 @@ def pipeline(here):
 
 def test_the_record_of_a_line_has_the_contracted_form_and_adds_up(pipeline):
     SCHEMA.validate(pipeline)
-    assert pipeline["engine"] == "5"
+    assert pipeline["engine"] == "6"
     units = check(pipeline, "control_unit")
     spans = [one["to_m"] - one["from_m"] for one in units["crossings"]]
     assert sum(spans) == pytest.approx(pipeline["site"]["length_m"], abs=0.01)  # the units leave no gap

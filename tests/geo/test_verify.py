@@ -183,7 +183,7 @@ def test_an_answer_of_another_engine_says_so_first_and_nothing_of_what_it_did_no
     county = next(check for check in old["checks"] if check["layer"] == "county")
     county["zones"][0]["name"] = "before"
     found = compare(replace(kept, json=canonical.encode(old)), screening, ()).record
-    assert found[0] == "/engine: 2 → 5"
+    assert found[0] == "/engine: 2 → 6"
     assert [line.split(": ")[1].split(" → ")[0] for line in found[1:]] == ["before"]
 
 
