@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from math import ceil
 
-from geo.canonical import LENGTH_DIGITS
 from geo.layers.releases import Zone
 from geo.piece import LARGE, STEPS_PER_M, TOUCH_M2, Piece, Together, rounded_down
 
@@ -20,7 +19,7 @@ def surveys(zones: Mapping[Zone, tuple[Piece, Together]]) -> dict[Zone, float | 
         return {zone: _decides_m(piece, union) for zone, (piece, union) in zones.items()}
     found: dict[Zone, float | None] = dict.fromkeys(zones)
     best: float | None = None
-    for zone in sorted(zones, key=lambda zone: (round(zones[zone][0].to_limit_m, LENGTH_DIGITS), zone.id)):
+    for zone in sorted(zones, key=lambda zone: (zones[zone][0].order_m, zone.id)):
         piece, union = zones[zone]
         if best is None or not _surely_decided(piece, union, best):
             best = found[zone] = _decides_m(piece, union, best)

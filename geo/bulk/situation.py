@@ -230,7 +230,7 @@ class Situations:
         layer = self.held[kind]
         box = ground.around(layer.entry.near_m + 2.0 * self._widest[kind] + 10.0)
         pieces = {zone: Piece(zone.ground, box, ground) for zone in said.perhaps}
-        ordered = sorted(said.perhaps, key=lambda zone: (pieces[zone].to_limit_m, zone.id))
+        ordered = sorted(said.perhaps, key=lambda zone: (pieces[zone].order_m, zone.id))
 
         def surely(zones: Sequence[Zone]) -> bool:
             band = max(self._band_m(layer, zone, self.accuracy_m) for zone in zones)
