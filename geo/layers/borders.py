@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, radians, sin, sqrt
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 import shapely
@@ -15,13 +15,13 @@ RUN = 12  # sides of a run, runs of a block, blocks of a block of blocks
 LEVELS = 3
 _E2 = 1.0 - (GEOD.b / GEOD.a) ** 2
 _DEGREE_M = radians(GEOD.a)
-LEAST_M = _DEGREE_M * (1.0 - _E2)  # the shortest degree of latitude, at the equator
+_LEAST_M = _DEGREE_M * (1.0 - _E2)  # the shortest degree of latitude, at the equator
 _STEEPEST = 89.9  # degrees
 _TINY = 1e-12
 
 
 class Here(NamedTuple):
-    """A place, and distances from it: squares of degrees of latitude as long as they are there, or metres."""
+    """A place, and how long degrees are there."""
 
     lon: float
     lat: float
@@ -42,18 +42,6 @@ class Here(NamedTuple):
         slope, curve = radians(meridian_m * sine), radians(radians(meridian_m * cosine)) / 2.0
         return cls(lon, lat, meridian_m, parallel_m, parallel_m / meridian_m, bend, slope, curve, 0.1 / cosine**2)
 
-    def squares(self, points: np.ndarray) -> np.ndarray:
-        """To points, shape (2, n), as if every degree were as long as it is here."""
-        found: np.ndarray = ((points[0] - self.lon) * self.wide) ** 2 + (points[1] - self.lat) ** 2
-        return found
-
-    def squares_to_boxes(self, boxes: np.ndarray) -> np.ndarray:
-        """The same to boxes, shape (4 or more, n): west, south, east, north."""
-        across = np.maximum(np.maximum(boxes[0] - self.lon, self.lon - boxes[2]), 0.0) * self.wide
-        along = np.maximum(np.maximum(boxes[1] - self.lat, self.lat - boxes[3]), 0.0)
-        found: np.ndarray = across * across + along * along
-        return found
-
     def stretches(self, squares: np.ndarray, largest: float) -> np.ndarray:
         """By how much the squares of things may exceed each of these, or a smaller, and they still be nearer.
 
@@ -64,77 +52,100 @@ class Here(NamedTuple):
         lat, far = abs(self.lat), sqrt(largest)
         poleward, inward = min(lat + far, _STEEPEST), max(lat - far, 0.0)
         longest = max(_meridian_m(poleward), _parallel_m(inward) / self.wide)
-        band = far * longest / LEAST_M
+        band = far * longest / _LEAST_M
         poleward, inward = min(lat + band, _STEEPEST), max(lat - band, 0.0)
         shortest = min(_meridian_m(inward), _parallel_m(poleward) / self.wide)
         more = (longest / shortest) ** 2 - 1.0
         found: np.ndarray = np.sqrt(squares) * (more / max(far, _TINY)) + (1.0 + 1e-6)
         return found
 
-    def away_m(self, points: np.ndarray) -> np.ndarray:
-        """Distance to the sides of runs, metres, to within `error_m`; shape (runs, sides).
 
-        Every point is put where its steps of latitude and longitude lead, taken half way to it (Gauss's mid-latitude
-        formula, its two radii as series at the place).
+# What follows is of numbers or arrays alike: `sifting` compiles the same lines.
 
-        Parameters
-        ----------
-        points : longitudes and latitudes of the ends of the sides, shape (2, runs, sides + 1)
-        """
-        up = points[1] - self.lat
-        half = up * 0.5
-        x = (points[0] - self.lon) * (self.parallel_m - half * (self.slope + half * self.curve))
-        y = up * (self.meridian_m + half * self.bend)
-        run, rise = x[:, 1:] - x[:, :-1], y[:, 1:] - y[:, :-1]
-        x, y = x[:, :-1], y[:, :-1]
-        share = np.minimum(np.maximum(-(x * run + y * rise) / (run * run + rise * rise), 0.0), 1.0)
-        found: np.ndarray = np.hypot(x + share * run, y + share * rise)
-        return found
 
-    def error_m(self, away_m: np.ndarray) -> np.ndarray:
-        """How far such a distance may be off: more than twice the formula's own error, as a test holds."""
-        arc = np.square(np.radians(away_m / LEAST_M))
-        found: np.ndarray = away_m * arc * (self.haze + arc) + 0.01
-        return found
+def square(here: Here, lon: Any, lat: Any) -> Any:
+    """To points, in squares of degrees of latitude, as if every degree were as long as it is here."""
+    across, along = (lon - here.lon) * here.wide, lat - here.lat
+    return across * across + along * along
+
+
+def square_to_box(here: Here, west: Any, south: Any, east: Any, north: Any) -> Any:
+    """The same to boxes."""
+    across = np.maximum(np.maximum(west - here.lon, here.lon - east), 0.0) * here.wide
+    along = np.maximum(np.maximum(south - here.lat, here.lat - north), 0.0)
+    return across * across + along * along
+
+
+def placed(here: Here, lon: Any, lat: Any) -> tuple[Any, Any]:
+    """Where points lie from here, metres to the east and north, to within `error_m` in their distance.
+
+    Every point is put where its steps of latitude and longitude lead, taken half way to it (Gauss's mid-latitude
+    formula, its two radii as series at the place).
+    """
+    up = lat - here.lat
+    half = up * 0.5
+    x = (lon - here.lon) * (here.parallel_m - half * (here.slope + half * here.curve))
+    return x, up * (here.meridian_m + half * here.bend)
+
+
+def away_m(x: Any, y: Any, over: Any, rise: Any) -> Any:
+    """Distance to sides, metres: from where they begin they go so far over and up."""
+    share = np.minimum(np.maximum(-(x * over + y * rise) / (over * over + rise * rise), 0.0), 1.0)
+    return np.hypot(x + share * over, y + share * rise)
+
+
+def error_m(here: Here, away_m: Any) -> Any:
+    """How far such a distance may be off: more than twice the formula's own error, as a test holds."""
+    arc = np.square(np.radians(away_m / _LEAST_M))
+    return away_m * arc * (here.haze + arc) + 0.01
+
+
+class Runs(NamedTuple):
+    """Sides in runs, runs under boxes, and these under larger ones; those of one layer stand together."""
+
+    points: np.ndarray  # of each run the ends of its sides, longitudes and latitudes, shape (2, runs, RUN + 1)
+    # From the coarsest to the runs: west, south, east, north and a point of each, degrees, shape (6, n); RUN of one
+    # level, one after the other, are in one of the level before; where there are too few, boxes that are nowhere.
+    levels: tuple[np.ndarray, ...]
+    layer: np.ndarray  # of each of the coarsest
 
 
 _Found = tuple[np.ndarray, np.ndarray, np.ndarray]
-Sift: TypeAlias = "staticmethod[[Here, np.ndarray, np.ndarray, tuple[np.ndarray, ...], np.ndarray, np.ndarray], _Found]"
+_Sift: TypeAlias = "staticmethod[[Here, Runs, np.ndarray, np.ndarray], _Found]"
 
 
-def sift(
-    here: Here,
-    most: np.ndarray,
-    stretch: np.ndarray,
-    levels: tuple[np.ndarray, ...],
-    layer: np.ndarray,
-    points: np.ndarray,
-) -> _Found:
+def sift(here: Here, runs: Runs, most: np.ndarray, stretch: np.ndarray) -> _Found:
     """Of each layer the sides that may be its nearest: their runs, their numbers in these, their layers.
 
     Parameters
     ----------
     most : of each layer a square within which its nearest side surely lies, before a stretch; is made less
     stretch : of each layer, see `Here.stretches`
-    levels, layer, points : as `Borders` has them
     """
-    boxes = levels[0]
-    some = np.flatnonzero(here.squares_to_boxes(boxes) <= most[layer])
-    layer = layer[some]
-    for level in levels[1:]:
+    boxes = runs.levels[0]
+    some = np.flatnonzero(square_to_box(here, *boxes[:4]) <= most[runs.layer])
+    layer = runs.layer[some]
+    for level in runs.levels[1:]:
         some, layer = (some[:, None] * RUN + np.arange(RUN)).ravel(), layer.repeat(RUN)
         boxes, begins = level[:, some], _begins(layer)
         own = layer[begins]
-        most[own] = np.minimum.reduceat(here.squares(boxes[4:]), begins) * stretch[own]
-        near = here.squares_to_boxes(boxes) <= most[layer]
+        most[own] = np.minimum.reduceat(square(here, *boxes[4:]), begins) * stretch[own]
+        near = square_to_box(here, *boxes[:4]) <= most[layer]
         some, layer = some[near], layer[near]
     layer = layer.repeat(RUN)
-    away, begins = here.away_m(points[:, some]).ravel(), _begins(layer)
+    away, begins = _away_of_runs_m(here, runs.points[:, some]).ravel(), _begins(layer)
     least = np.minimum.reduceat(away, begins)
-    most[layer[begins]] = least + here.error_m(least)
-    close = np.flatnonzero(away - here.error_m(away) <= most[layer])
+    most[layer[begins]] = least + error_m(here, least)
+    close = np.flatnonzero(away - error_m(here, away) <= most[layer])
     run, side = np.divmod(close, RUN)
     return some[run], side, layer[close]
+
+
+def _away_of_runs_m(here: Here, points: np.ndarray) -> np.ndarray:
+    """Distance to the sides of runs, shape (runs, sides); of each the ends, shape (2, runs, sides + 1)."""
+    x, y = placed(here, *points)
+    found: np.ndarray = away_m(x[:, :-1], y[:, :-1], x[:, 1:] - x[:, :-1], y[:, 1:] - y[:, :-1])
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +164,11 @@ class Borders:
     A run goes along a ring; the last of a ring goes on along its beginning until it is full.
     """
 
-    points: np.ndarray  # of each run the ends of its sides, longitudes and latitudes, shape (2, runs, RUN + 1)
+    runs: Runs
     zone: np.ndarray  # of each run
-    # From the coarsest to the runs: west, south, east, north and a point of each, degrees, shape (6, n); RUN of one
-    # level, one after the other, are in one of the level before; where there are too few, boxes that are nowhere.
-    levels: tuple[np.ndarray, ...]
-    layer: np.ndarray  # of each of the coarsest
-    first: np.ndarray  # of each layer, its first of the coarsest
+    first: np.ndarray  # of each layer, its first of the coarsest boxes
 
-    sift: ClassVar[Sift] = staticmethod(sift)  # in all of a process; `sifting.load` puts a compiled one in its place
+    sift: ClassVar[_Sift] = staticmethod(sift)  # in all of a process; `sifting.load` puts a compiled one in its place
 
     @classmethod
     def of(cls, layers: Sequence[np.ndarray]) -> "Borders":
@@ -175,7 +182,8 @@ class Borders:
             least, most = [west.min(axis=1), south.min(axis=1)], [east.max(axis=1), north.max(axis=1)]
             levels.insert(0, np.array([*least, *most, *(one[:, 0] for one in point)]))
         sizes = np.array([len(whose) // RUN ** (LEVELS - 1) for _, whose in parts])
-        return cls(points, zone, tuple(levels), np.repeat(np.arange(len(parts)), sizes), np.cumsum([0, *sizes[:-1]]))
+        runs = Runs(points, tuple(levels), np.repeat(np.arange(len(parts)), sizes))
+        return cls(runs, zone, np.cumsum([0, *sizes[:-1]]))
 
     def around(self, lon: float, lat: float, wanted: np.ndarray) -> Sides:
         """Of each layer wanted, every side that may be the nearest to a point.
@@ -186,11 +194,10 @@ class Borders:
         wanted : whether each layer is, shape (layers,); at least one
         """
         here = Here.at(lon, lat)
-        least = np.minimum.reduceat(here.squares(self.levels[0][4:]), self.first)
+        least = np.minimum.reduceat(square(here, *self.runs.levels[0][4:]), self.first)
         stretch = here.stretches(least, float(least[wanted].max()))
-        most = np.where(wanted, least * stretch, -1.0)
-        run, side, layer = self.sift(here, most, stretch, self.levels, self.layer, self.points)
-        ends = self.points[:, run[:, None], side[:, None] + np.arange(2)]
+        run, side, layer = self.sift(here, self.runs, np.where(wanted, least * stretch, -1.0), stretch)
+        ends = self.runs.points[:, run[:, None], side[:, None] + np.arange(2)]
         return Sides(ends.transpose(1, 2, 0), layer, self.zone[run])
 
 
