@@ -184,8 +184,6 @@ def _open(area: Area, check: LayerCheck) -> Iterator[Cause]:
         yield Cause("data", check.kind)
     if any(_is(area, zone) is not False for zone in check.unplaced):
         yield Cause("unplaced", check.kind)
-    if not check.zones:
-        return
     perhaps = {found.relation for found in check.zones if _is(area, found.zone) is not False}
     if UNCERTAIN in perhaps:
         yield Cause("boundary", check.kind)

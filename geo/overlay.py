@@ -293,7 +293,7 @@ def _check_zones(layer: Layer, pieces: Mapping[Zone, Piece], ground: Ground) -> 
     if any(_open(check) and check.gap_m is None for check in checks):  # told of those is no more than the reach
         least = [check.decides_m for check in told if check.decides_m is not None]
         least.append(rounded_down(layer.entry.near_m * cos(pi / (4.0 * ARC))))
-    # Less than the record tells apart orders nothing: of two as near the one that comes first.
+    # By distances as the record has them: less than that is noise, and of two as near the lesser id comes first.
     told.sort(key=lambda one: (_ORDER[one.relation], round(one.distance_m or 0.0, LENGTH_DIGITS), one.zone.id))
     return told, min(least, default=None)
 

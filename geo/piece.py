@@ -99,7 +99,7 @@ class Piece:
 
     @property
     def order_m(self) -> float:
-        """The same as far as it orders pieces: what the record does not tell apart is left to rounding."""
+        """The same as the record has it, by which pieces are ordered: less than that is noise."""
         return round(self.to_limit_m, LENGTH_DIGITS)
 
     @cached_property

@@ -1,6 +1,6 @@
 """Screen a site: every layer, then the rules, then the verdict. The record is the one source of every output."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -127,7 +127,7 @@ def _survey(
     surveyed: _Surveyed | None = snapshot.asked.get(name)
     if surveyed is None:
         ground = Ground(site, seconds, begun)
-        checks = _check_layers(ground, day, snapshot, book)
+        checks = with_nearest(check_layers(ground, day, snapshot, book.catalogue), snapshot, ground, day)
         parts = {
             "site": _site(site, ground, checks),
             "checks": [
@@ -178,18 +178,26 @@ def answered_from(snapshot: Snapshot, failed: Sequence[str], book: Rulebook) -> 
     return {"releases": snapshot.releases(), "failed": sorted(failed), "book": book.hash, "engine": ENGINE}
 
 
-def _check_layers(ground: Ground, day: date, snapshot: Snapshot, book: Rulebook) -> dict[str, LayerCheck]:
-    """One check for each kind, in the catalogue's order; the county first, for zones without a place."""
+def check_layers(ground: Ground, day: date, snapshot: Snapshot, kinds: Iterable[str]) -> dict[str, LayerCheck]:
+    """One check for each kind, in their order; the county is asked first, for zones without a place.
+
+    Raises
+    ------
+    TimeUp
+        Where it takes longer than the ground may.
+    LayersMissing
+        Where the region has no county layer, so that no place in it could be named.
+    """
     if snapshot.layers.get(COUNTY) is None:
         raise LayersMissing(region=snapshot.region, layer=COUNTY)
     around = all_around(snapshot, ground)
-    county = check_layer(snapshot.layers.get(COUNTY), COUNTY, ground, day, around=around)
-    checks, counties = {COUNTY: county}, counties_of(county)
-    for kind in book.catalogue:
+    county = check_layer(snapshot.layers[COUNTY], COUNTY, ground, day, around=around)
+    counties, checks = counties_of(county), {}
+    for kind in kinds:
         ground.watch_time()
-        if kind != COUNTY:
-            checks[kind] = check_layer(snapshot.layers.get(kind), kind, ground, day, counties, around)
-    return with_nearest({kind: checks[kind] for kind in book.catalogue}, snapshot, ground, day)
+        layer = snapshot.layers.get(kind)
+        checks[kind] = county if kind == COUNTY else check_layer(layer, kind, ground, day, counties, around)
+    return checks
 
 
 def counties_of(check: LayerCheck) -> tuple[str, ...] | None:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor
 
-from geo.errors import LayersMissing, LimitError, SiteError
+from geo.errors import LimitError, SiteError
 from geo.geometry import DISPLAY_DEGREES
 from geo.ground import Ground
-from geo.layers.catalogue import COUNTY
 from geo.layers.releases import Zone
 from geo.layers.store import BrokenLayer, Layer, Snapshot, of_layer
-from geo.overlay import LayerCheck, check_layer
-from geo.screening import counties_of
+from geo.overlay import LayerCheck
+from geo.screening import check_layers
 from geo.settings import Settings
 from geo.site import Site, read_site
 
@@ -144,13 +143,4 @@ def zones_at(snapshot: Snapshot, site: Site, day: date, seconds: float) -> Mappi
     LayersMissing
         Where the region has no county layer, so that no place in it could be named.
     """
-    if snapshot.layers.get(COUNTY) is None:
-        raise LayersMissing(region=snapshot.region, layer=COUNTY)
-    ground = Ground(site, seconds)
-    county = check_layer(snapshot.layers.get(COUNTY), COUNTY, ground, day)
-    counties = counties_of(county)
-    checks = {}
-    for kind, layer in snapshot.layers.items():
-        ground.watch_time()
-        checks[kind] = county if kind == COUNTY else check_layer(layer, kind, ground, day, counties)
-    return checks
+    return check_layers(Ground(site, seconds), day, snapshot, snapshot.layers)

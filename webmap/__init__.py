@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _warm(app: Flask) -> None:
     """Make what every first view loads, so that the first visitor of a worker does not wait for it."""
     client, here = app.test_client(), app.extensions["fenqu"]
-    here.warm()  # before the first question: beside one, it would take the interpreter from it at every turn
+    here.warm()  # before any question comes: beside one, it would delay that by more than its own time
     layers = [layer.entry.kind for layer in maps.shown_layers(here.store.snapshot().layers) if layer.entry.shown_first]
     first = ["/", "/map.js", *FIRST_FILES, *(f"/map/layers/{kind}.geojson?level=0" for kind in layers)]
     for address in first:
